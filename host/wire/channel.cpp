@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include "wire/channel.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace wire {
+namespace {
+
+void make_pipe_nonblocking(int fd) {
+    struct stat st {};
+    if (::fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode)) ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
+}
+
+Channel::Moved moved_or_throw(ssize_t n, const char* doing) {
+    if (n > 0) return {Channel::Status::ok, static_cast<size_t>(n)};
+    if (n == 0 || errno == EPIPE || errno == ECONNRESET) return {Channel::Status::closed};
+    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return {Channel::Status::again};
+    throw std::system_error(errno, std::system_category(), doing);
+}
+
+}  // namespace
+
+FdChannel::FdChannel(unique_fd input, unique_fd output)
+    : input_(std::move(input)), output_(std::move(output)), is_socket_(false) {
+    make_pipe_nonblocking(input_.get());
+    make_pipe_nonblocking(output_.get());
+}
+
+FdChannel::FdChannel(unique_fd socket) : input_(std::move(socket)), is_socket_(true) {
+    ::fcntl(input_.get(), F_SETFL, ::fcntl(input_.get(), F_GETFL) | O_NONBLOCK);
+}
+
+Channel::Moved FdChannel::read(char* to, size_t size) {
+    return moved_or_throw(::read(input_.get(), to, size), "reading the input");
+}
+
+Channel::Moved FdChannel::write(const char* from, size_t size) {
+    const ssize_t n =
+        is_socket_ ? ::send(output_fd(), from, size, MSG_NOSIGNAL) : ::write(output_fd(), from, size);
+    return moved_or_throw(n, "writing the output");
+}
+
+Channel::Ready FdChannel::wait(Ready interest, Timeout timeout) {
+    pollfd fds[2] = {{interest.input ? input_.get() : -1, POLLIN, 0},
+                     {interest.output ? output_fd() : -1, POLLOUT, 0}};
+    if (::poll(fds, 2, timeout ? static_cast<int>(timeout->count()) : -1) < 0 && errno != EINTR)
+        throw std::system_error(errno, std::system_category(), "waiting for the connection");
+    return {fds[0].revents != 0, fds[1].revents != 0};
+}
+
+void FdChannel::close_output() {
+    if (!std::exchange(output_open_, false)) return;
+    if (is_socket_)
+        ::shutdown(output_fd(), SHUT_WR);
+    else
+        output_.reset();
+}
+
+}  // namespace wire

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+//
+// Both directions of one connection, without blocking: what agents, clients and supervisors read
+// and write. FdChannel is the real one, over pipes or a socket; tests put their own under the
+// agent. A channel has one user at a time: callers bring their own lock.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <utility>
+
+#include "wire/unique_fd.h"
+
+namespace wire {
+
+class Channel {
+public:
+    enum class Status {
+        ok,      // `bytes` of them were moved, at least one
+        again,   // nothing can be moved now: wait
+        closed,  // reading: the end of the input; writing: nobody will read any more
+    };
+    struct Moved {
+        Status status;
+        size_t bytes = 0;
+    };
+    struct Ready {
+        bool input = false, output = false;
+    };
+    using Timeout = std::optional<std::chrono::milliseconds>;  // none = for ever
+
+    virtual ~Channel() = default;
+
+    // Neither blocks on a pipe or socket. A lost connection is the same as a closed one. Throw
+    // std::system_error where the descriptor itself is at fault.
+    virtual Moved read(char* to, size_t size) = 0;
+    virtual Moved write(const char* from, size_t size) = 0;
+
+    // Blocks until a direction asked for can move or has closed. Nothing is ready on a timeout.
+    virtual Ready wait(Ready interest, Timeout timeout) = 0;
+
+    // Tells the other side that no more will be written; reading goes on.
+    virtual void close_output() = 0;
+};
+
+class FdChannel : public Channel {
+public:
+    // Two pipe ends or files, or one socket for both directions. Pipes become non-blocking;
+    // terminals and files are left alone, since others may share them.
+    FdChannel(unique_fd input, unique_fd output);
+    explicit FdChannel(unique_fd socket);
+
+    Moved read(char* to, size_t size) override;
+    Moved write(const char* from, size_t size) override;
+    Ready wait(Ready interest, Timeout timeout) override;
+    void close_output() override;
+
+private:
+    unique_fd input_, output_;  // a socket is in input_ alone
+    bool is_socket_;
+    bool output_open_ = true;
+    int output_fd() const noexcept { return is_socket_ ? input_.get() : output_.get(); }
+};
+
+}  // namespace wire
