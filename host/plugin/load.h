@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+//
+// From a .so on disk to a checked plugin. The file is looked at before any of its code can run.
+#pragma once
+
+#include <filesystem>
+
+#include "plugin/table.h"
+
+namespace plugin {
+
+// Loads `file`: checks owner, mode and ELF headers, then dlopen (now, local, never unloaded), then
+// the entry and its table. Runs static constructors of the plugin: move the protocol off
+// descriptors 0 and 1 first. Throws Refused.
+Plugin load(const std::filesystem::path& file);
+
+}  // namespace plugin

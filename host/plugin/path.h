@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+//
+// Where plugins are found: the directories that a bare name is looked up in.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace plugin {
+
+using SearchPath = std::vector<std::filesystem::path>;
+
+// The directory given (if not empty), else $UDF_HOST_PLUGINS (separated by ':'), else the plugins
+// directory of this installation, which is found from the place of the executable.
+SearchPath search_path(const std::filesystem::path& given);
+
+// The file that `name_or_path` means. With a '/' in it or the ending .so it is a path; otherwise
+// NAME.so is looked up in each directory in turn. Throws std::runtime_error, saying where it was
+// looked for, with a near name where there is one.
+std::filesystem::path find(std::string_view name_or_path, const SearchPath& path);
+
+// Every *.so of the path, by name; an earlier directory hides the same name in a later one. A
+// directory that is not there is passed over.
+std::vector<std::filesystem::path> list(const SearchPath& path);
+
+}  // namespace plugin
