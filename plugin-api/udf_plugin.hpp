@@ -35,6 +35,10 @@
 #ifndef UDF_PLUGIN_HPP
 #define UDF_PLUGIN_HPP
 
+#if __cplusplus < 202002L
+#error "udf_plugin.hpp needs C++20: compile with -std=c++20"
+#endif
+
 #include <chrono>
 #include <concepts>
 #include <cstdint>
@@ -257,7 +261,15 @@ private:
 template <class T>
 class Groups {
 public:
-    // The group's state, made by default where it is new. Stays valid until clear.
+    Groups() = default;
+    Groups(Groups&& other) noexcept : map_(std::move(other.map_)), last_(std::exchange(other.last_, nullptr)) {}
+    Groups& operator=(Groups&& other) noexcept {
+        map_ = std::move(other.map_);
+        last_ = std::exchange(other.last_, nullptr);
+        return *this;
+    }
+
+    // The group's state, made by default where it is new. Stays valid until it is erased.
     T& operator[](udf_str group) { return (*this)[view(group)]; }
     T& operator[](std::string_view group) {
         if (last_ && last_->first == group) return last_->second;
@@ -265,6 +277,11 @@ public:
         if (it == map_.end()) it = map_.emplace(std::string(group), T{}).first;
         last_ = &*it;
         return last_->second;
+    }
+    // Kapacitor never says that a group has ended: where groups come and go, forget them yourself.
+    void erase(std::string_view group) {
+        last_ = nullptr;
+        if (auto it = map_.find(group); it != map_.end()) map_.erase(it);
     }
     void clear() noexcept {
         last_ = nullptr;
