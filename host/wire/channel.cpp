@@ -41,14 +41,12 @@ Channel::Moved FdChannel::read(char* to, size_t size) {
 }
 
 Channel::Moved FdChannel::write(const char* from, size_t size) {
-    const ssize_t n =
-        is_socket_ ? ::send(output_fd(), from, size, MSG_NOSIGNAL) : ::write(output_fd(), from, size);
+    const ssize_t n = is_socket_ ? ::send(output_fd(), from, size, MSG_NOSIGNAL) : ::write(output_fd(), from, size);
     return moved_or_throw(n, "writing the output");
 }
 
 Channel::Ready FdChannel::wait(Ready interest, Timeout timeout) {
-    pollfd fds[2] = {{interest.input ? input_.get() : -1, POLLIN, 0},
-                     {interest.output ? output_fd() : -1, POLLOUT, 0}};
+    pollfd fds[2] = {{interest.input ? input_.get() : -1, POLLIN, 0}, {interest.output ? output_fd() : -1, POLLOUT, 0}};
     if (::poll(fds, 2, timeout ? static_cast<int>(timeout->count()) : -1) < 0 && errno != EINTR)
         throw std::system_error(errno, std::system_category(), "waiting for the connection");
     return {fds[0].revents != 0, fds[1].revents != 0};

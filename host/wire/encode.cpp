@@ -1,1 +1,283 @@
 // SPDX-License-Identifier: MIT
+#include "wire/encode.h"
+
+#include <bit>
+#include <cstring>
+
+#include "wire/frame.h"
+#include "wire/protobuf.h"
+
+namespace wire {
+namespace {
+
+constexpr size_t kMaxPrefix = 2 * kMaxVarint + 2;  // frame length, tag, message length
+
+// ---- Sizes ----
+
+size_t string_size(udf_str s) noexcept { return s.size ? 1 + varint_size(s.size) + s.size : 0; }
+size_t int_size(int64_t v) noexcept { return v ? 1 + varint_size(static_cast<uint64_t>(v)) : 0; }
+size_t nested_size(size_t size) noexcept { return 1 + varint_size(size) + size; }
+
+// An entry carries key and value even where they are empty, as Kapacitor writes them.
+size_t tag_entry_size(const udf_tag& t) noexcept { return nested_size(t.key.size) + nested_size(t.value.size); }
+
+size_t field_entry_size(const udf_field& f) noexcept {
+    size_t value = 0;
+    switch (f.value.type) {
+        case UDF_BOOL:
+            value = 2;
+            break;
+        case UDF_INT:
+            value = 1 + varint_size(static_cast<uint64_t>(f.value.as.i));
+            break;
+        case UDF_DOUBLE:
+            value = 9;
+            break;
+        default:
+            value = nested_size(f.value.size);
+    }
+    return nested_size(f.name.size) + value;
+}
+
+size_t tags_size(const udf_tag* tags, size_t count) noexcept {
+    size_t size = 0;
+    for (size_t i = 0; i < count; ++i) size += nested_size(tag_entry_size(tags[i]));
+    return size;
+}
+
+size_t fields_size(const udf_point& p) noexcept {
+    size_t size = 0;
+    for (size_t i = 0; i < p.field_count; ++i) size += nested_size(field_entry_size(p.fields[i]));
+    return size;
+}
+
+// ---- Bytes. Each writes at `to` and returns the end. ----
+
+char* put_tag(char* to, uint32_t number, WireType type) noexcept { return put_varint(to, tag_of(number, type)); }
+
+char* put_bytes(char* to, const char* data, size_t size) noexcept {
+    if (size) std::memcpy(to, data, size);
+    return to + size;
+}
+
+char* put_nested(char* to, uint32_t number, udf_str s) noexcept {
+    to = put_varint(put_tag(to, number, kBytes), s.size);
+    return put_bytes(to, s.data, s.size);
+}
+
+char* put_string(char* to, uint32_t number, udf_str s) noexcept { return s.size ? put_nested(to, number, s) : to; }
+
+char* put_int(char* to, uint32_t number, int64_t v) noexcept {
+    return v ? put_varint(put_tag(to, number, kVarint), static_cast<uint64_t>(v)) : to;
+}
+
+char* put_tags(char* to, uint32_t number, const udf_tag* tags, size_t count) noexcept {
+    for (size_t i = 0; i < count; ++i) {
+        to = put_varint(put_tag(to, number, kBytes), tag_entry_size(tags[i]));
+        to = put_nested(to, 1, tags[i].key);
+        to = put_nested(to, 2, tags[i].value);
+    }
+    return to;
+}
+
+char* put_field(char* to, const udf_field& f) noexcept {
+    static constexpr uint32_t numbers[] = {12, 9, 8, 10};  // by UDF_BOOL, UDF_INT, UDF_DOUBLE, UDF_STRING
+    to = put_varint(put_tag(to, numbers[f.value.type], kBytes), field_entry_size(f));
+    to = put_nested(to, 1, f.name);
+    switch (f.value.type) {
+        case UDF_BOOL:
+            return put_varint(put_tag(to, 2, kVarint), f.value.as.i != 0);
+        case UDF_INT:
+            return put_varint(put_tag(to, 2, kVarint), static_cast<uint64_t>(f.value.as.i));
+        case UDF_STRING:
+            return put_nested(to, 2, {f.value.as.s, f.value.size});
+        default:
+            break;
+    }
+    to = put_tag(to, 2, kFixed64);
+    auto bits = std::bit_cast<uint64_t>(f.value.as.f);
+    if constexpr (std::endian::native == std::endian::big) bits = __builtin_bswap64(bits);
+    return put_bytes(to, reinterpret_cast<const char*>(&bits), sizeof bits);
+}
+
+char* put_fields(char* to, const udf_point& p) noexcept {
+    for (size_t i = 0; i < p.field_count; ++i) to = put_field(to, p.fields[i]);
+    return to;
+}
+
+// ---- What a plugin may get wrong ----
+
+bool missing(const void* data, size_t size) noexcept { return size != 0 && data == nullptr; }
+
+bool missing(udf_str s) noexcept { return missing(s.data, s.size); }
+
+// Counts over this cannot fit a frame: they are not read at all.
+constexpr size_t kMaxCount = kFrameLimit / 4;
+
+Encoded check_tags(const udf_tag* tags, size_t count) noexcept {
+    if (missing(tags, count)) return Encoded::null_pointer;
+    if (count > kMaxCount) return Encoded::too_long;
+    for (size_t i = 0; i < count; ++i)
+        if (missing(tags[i].key) || missing(tags[i].value)) return Encoded::null_pointer;
+    return Encoded::ok;
+}
+
+Encoded check_fields(const udf_point& p) noexcept {
+    if (missing(p.fields, p.field_count)) return Encoded::null_pointer;
+    if (p.field_count > kMaxCount) return Encoded::too_long;
+    for (size_t i = 0; i < p.field_count; ++i) {
+        const udf_field& f = p.fields[i];
+        if (f.value.type > UDF_STRING) return Encoded::bad_type;
+        if (missing(f.name) || (f.value.type == UDF_STRING && missing(f.value.as.s, f.value.size)))
+            return Encoded::null_pointer;
+    }
+    return Encoded::ok;
+}
+
+Encoded check_head(const udf_point& p) noexcept {
+    if (missing(p.name) || missing(p.database) || missing(p.retention_policy) || missing(p.group) ||
+        missing(p.dimensions, p.dimension_count))
+        return Encoded::null_pointer;
+    if (p.dimension_count > kMaxCount) return Encoded::too_long;
+    for (size_t i = 0; i < p.dimension_count; ++i)
+        if (missing(p.dimensions[i])) return Encoded::null_pointer;
+    return check_tags(p.tags, p.tag_count);
+}
+
+// ---- Points ----
+
+// Starts the frame of message `kind` with a body of `size` bytes.
+char* put_prefix(char* to, Kind kind, size_t size) noexcept {
+    to = put_varint(to, 2 + varint_size(size) + size);  // the tag takes two bytes: number 16 and up
+    to = put_tag(to, static_cast<uint32_t>(kind), kBytes);
+    return put_varint(to, size);
+}
+
+Encoded append_unchanged(Buffer& out, const Origin& origin) {
+    if (!origin.frame.empty()) {
+        out.append(origin.frame);
+        return Encoded::ok;
+    }
+    char* const start = out.room(kMaxPrefix + origin.body.size());
+    char* to = put_prefix(start, Kind::point, origin.body.size());
+    to = put_bytes(to, origin.body.data(), origin.body.size());
+    out.commit(static_cast<size_t>(to - start));
+    return Encoded::ok;
+}
+
+Encoded append_with_other_fields(Buffer& out, const udf_point& p, const Origin& origin) {
+    if (const Encoded problem = check_fields(p); problem != Encoded::ok) return problem;
+    const bool by_name = p.by_name && !origin.in_batch;
+    const size_t size = origin.fields_begin + fields_size(p) + (by_name ? 2 : 0);
+    if (size > kFrameLimit - kMaxPrefix) return Encoded::too_long;
+    char* const start = out.room(kMaxPrefix + size);
+    char* to = put_prefix(start, Kind::point, size);
+    to = put_bytes(to, origin.body.data(), origin.fields_begin);
+    to = put_fields(to, p);
+    if (by_name) to = put_int(to, 11, 1);
+    out.commit(static_cast<size_t>(to - start));
+    return Encoded::ok;
+}
+
+Encoded append_in_full(Buffer& out, const udf_point& p, bool in_batch) {
+    if (const Encoded problem = check_head(p); problem != Encoded::ok) return problem;
+    if (const Encoded problem = check_fields(p); problem != Encoded::ok) return problem;
+    size_t size = int_size(p.time) + string_size(p.group) + tags_size(p.tags, p.tag_count) + fields_size(p);
+    if (!in_batch) {
+        size += string_size(p.name) + string_size(p.database) + string_size(p.retention_policy) + (p.by_name ? 2 : 0);
+        for (size_t i = 0; i < p.dimension_count; ++i) size += nested_size(p.dimensions[i].size);
+    }
+    if (size > kFrameLimit - kMaxPrefix) return Encoded::too_long;
+    char* const start = out.room(kMaxPrefix + size);
+    char* to = put_int(put_prefix(start, Kind::point, size), 1, p.time);
+    if (!in_batch) {
+        to = put_string(to, 2, p.name);
+        to = put_string(to, 3, p.database);
+        to = put_string(to, 4, p.retention_policy);
+    }
+    to = put_string(to, 5, p.group);
+    if (!in_batch)
+        for (size_t i = 0; i < p.dimension_count; ++i) to = put_nested(to, 6, p.dimensions[i]);
+    to = put_tags(to, 7, p.tags, p.tag_count);
+    to = put_fields(to, p);
+    if (!in_batch && p.by_name) to = put_int(to, 11, 1);
+    out.commit(static_cast<size_t>(to - start));
+    return Encoded::ok;
+}
+
+// The bytes of the struct before, between and after the members that say which fields it has.
+bool same_but_fields(const udf_point& a, const udf_point& b) noexcept {
+    udf_point c = a;
+    c.fields = b.fields;
+    c.field_count = b.field_count;
+    return std::memcmp(&c, &b, sizeof c) == 0;
+}
+
+Encoded append(Buffer& out, const udf_point& p, const PointRun& run, bool in_batch) {
+    const auto [point, origin] = run.source_of(p);
+    // A point of a batch lacks what a point of a stream must carry.
+    if (!point || (origin->in_batch && !in_batch)) return append_in_full(out, p, in_batch);
+    if (std::memcmp(point, &p, sizeof p) == 0) return append_unchanged(out, *origin);
+    if (origin->fields_last && same_but_fields(p, *point)) return append_with_other_fields(out, p, *origin);
+    return append_in_full(out, p, in_batch);
+}
+
+// BeginBatch and EndBatch carry the same values, so that Kapacitor cannot see them differ.
+void append_header(Buffer& out, Kind kind, const udf_batch& b) {
+    const bool begin = kind == Kind::begin;
+    const auto count = static_cast<int64_t>(b.point_count);
+    const size_t size = string_size(b.name) + string_size(b.group) + int_size(begin ? count : b.tmax) +
+                        tags_size(b.tags, b.tag_count) + (b.by_name ? 2 : 0);
+    char* const start = out.room(kMaxPrefix + size);
+    char* to = put_prefix(start, kind, size);
+    to = put_string(to, 1, b.name);
+    to = put_string(to, 2, b.group);
+    if (begin) {
+        to = put_tags(to, 3, b.tags, b.tag_count);
+        to = put_int(to, 4, count);
+    } else {
+        to = put_int(to, 3, b.tmax);
+        to = put_tags(to, 4, b.tags, b.tag_count);
+    }
+    if (b.by_name) to = put_int(to, 5, 1);
+    out.commit(static_cast<size_t>(to - start));
+}
+
+}  // namespace
+
+const char* describe(Encoded problem) noexcept {
+    switch (problem) {
+        case Encoded::ok:
+            break;
+        case Encoded::null_pointer:
+            return "a count or size without the data it counts (a null pointer)";
+        case Encoded::bad_type:
+            return "a field that is no bool, int, double or string";
+        case Encoded::too_long:
+            return "more than a frame can hold (16 MiB)";
+    }
+    return "nothing";
+}
+
+Encoded append_point(Buffer& out, const udf_point& point, const PointRun& run) {
+    return append(out, point, run, false);
+}
+
+Encoded append_batch(Buffer& out, const udf_batch& batch, const PointRun& run) {
+    if (missing(batch.name) || missing(batch.group) || missing(batch.points, batch.point_count))
+        return Encoded::null_pointer;
+    if (const Encoded problem = check_tags(batch.tags, batch.tag_count); problem != Encoded::ok) return problem;
+    if (tags_size(batch.tags, batch.tag_count) + batch.name.size + batch.group.size > kFrameLimit - 100)
+        return Encoded::too_long;
+    const size_t before = out.size();
+    append_header(out, Kind::begin, batch);
+    for (uint64_t i = 0; i < batch.point_count; ++i)
+        if (const Encoded problem = append(out, batch.points[i], run, true); problem != Encoded::ok) {
+            out.truncate(before);
+            return problem;
+        }
+    append_header(out, Kind::end, batch);
+    return Encoded::ok;
+}
+
+}  // namespace wire

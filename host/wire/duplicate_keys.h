@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+//
+// The keys of the map that is being decoded. In protobuf a key that comes twice is legal, and the
+// last one wins.
+#pragma once
+
+#include <udf_plugin.h>
+
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <unordered_map>
+
+namespace wire {
+
+// Finds the earlier entry of a key, if there is one. A key seen for the first time costs a hash and a bit test; only
+// where the bit is set are keys compared, and beyond 64 entries a real index takes over, so that hostile input stays
+// linear.
+template <class Entry>
+class Duplicates {
+public:
+    // `entries` are those before the new one, `space` tells maps apart that share the array.
+    Entry* find(std::span<Entry> entries, std::string_view key, uint32_t space) {
+        if (entries.size() >= kIndexFrom) return find_indexed(entries, key, space);
+        const uint64_t hash = quick_hash(key, space);
+        uint64_t& word = seen_[hash >> 62];
+        const uint64_t bit = uint64_t{1} << (hash >> 56 & 63);
+        const bool maybe = word & bit;
+        word |= bit;
+        if (maybe)
+            for (Entry& e : entries)
+                if (space_of(e) == space && key_of(e) == key) return &e;
+        return nullptr;
+    }
+
+private:
+    static constexpr size_t kIndexFrom = 64;
+
+    static std::string_view key_of(const udf_field& f) { return {f.name.data, f.name.size}; }
+    static std::string_view key_of(const udf_tag& t) { return {t.key.data, t.key.size}; }
+    static uint32_t space_of(const udf_field& f) { return f.value.type; }
+    static uint32_t space_of(const udf_tag&) { return 0; }
+
+    static uint64_t quick_hash(std::string_view key, uint32_t space) noexcept {
+        uint64_t mix = key.size() << 3 | space;
+        if (key.size() >= 8) {
+            uint64_t first, last;
+            std::memcpy(&first, key.data(), 8);
+            std::memcpy(&last, key.data() + key.size() - 8, 8);
+            mix ^= first ^ std::rotl(last, 29);
+        } else if (key.size() >= 4) {
+            uint32_t first, last;
+            std::memcpy(&first, key.data(), 4);
+            std::memcpy(&last, key.data() + key.size() - 4, 4);
+            mix ^= uint64_t{first} << 8 ^ uint64_t { last } << 31;
+        } else {
+            for (const char c : key) mix = mix << 8 ^ static_cast<uint8_t>(c);
+        }
+        return mix * 0x9e3779b97f4a7c15u;
+    }
+
+    Entry* find_indexed(std::span<Entry> entries, std::string_view key, uint32_t space) {
+        if (!index_) index_ = std::make_unique<Index>();
+        for (; indexed_ < entries.size(); ++indexed_)
+            (*index_)[space_of(entries[indexed_])].try_emplace(key_of(entries[indexed_]), indexed_);
+        const auto found = (*index_)[space].find(key);
+        return found == (*index_)[space].end() ? nullptr : &entries[found->second];
+    }
+
+    using Index = std::array<std::unordered_map<std::string_view, size_t>, 4>;  // by space
+
+    std::array<uint64_t, 4> seen_{};
+    std::unique_ptr<Index> index_;
+    size_t indexed_ = 0;
+};
+
+}  // namespace wire
