@@ -1,1 +1,369 @@
 // SPDX-License-Identifier: MIT
+#include "agent/agent.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "agent/envelope.h"
+#include "agent/options.h"
+#include "wire/encode.h"
+
+namespace agent {
+namespace {
+
+using std::chrono::milliseconds;
+using wire::Kind;
+using wire::ProtocolError;
+
+// How many points go into one call: enough to make the call free, few enough for their decoded
+// form to stay in a core's own cache.
+constexpr size_t kRunLimit = 512;
+
+constexpr milliseconds kDrainPatience{1000};   // output that does not move after the end of input
+constexpr milliseconds kRefusedLinger{1000};   // for the other side to read why and hang up
+constexpr milliseconds kFailedLinger{60'000};  // the same, while data may still be on its way to us
+
+const wire::PointRun kNoRun;
+
+}  // namespace
+
+Agent::Agent(const udf_algorithm& algorithm, std::string plugin, wire::Channel& channel)
+    : algorithm_(algorithm), plugin_(std::move(plugin)), connection_(channel) {}
+
+Agent::~Agent() = default;
+
+bool Agent::serve() {
+    handler_thread_ = std::this_thread::get_id();
+    auto lock = connection_.lock();
+    bool clean = false;
+    try {
+        serve_requests(lock);
+        clean = finish(lock);
+    } catch (const Refused&) {
+        finish_refused(lock);
+    } catch (const std::exception& e) {
+        finish_failed(lock, e.what());
+    }
+    connection_.close_output();
+    lock.unlock();
+    handler_.reset();
+    return clean;
+}
+
+// Returns when the input has ended, or the other side is gone.
+void Agent::serve_requests(Connection::Lock& lock) {
+    wire::FrameReader& reader = connection_.reader();
+    while (!connection_.output_closed()) {
+        if (handler_) handler_->check();
+        const wire::Split frame = reader.peek();
+        if (frame.status != wire::Split::whole) {
+            if (reader.at_end()) return;
+            connection_.wait_for_input(lock);
+            continue;
+        }
+        const wire::Message message = wire::open_message(frame.body);
+        if (message.kind >= Kind::begin) {
+            handle_data(lock, frame, message);
+        } else {
+            reader.take(frame);
+            handle_control(lock, wire::parse_request(frame.body));
+        }
+    }
+}
+
+// ---- The end ----
+
+bool Agent::finish(Connection::Lock& lock) {
+    if (handler_) call(lock, [&] { handler_->stop(); });
+    if (batch_) spdlog::warn("{}: the input ended inside a batch, which is dropped", who());
+    if (const size_t left = connection_.reader().buffered(); left && !connection_.output_closed())
+        throw ProtocolError(fmt::format("the input ended in the middle of a frame, {} bytes into it", left));
+    const bool taken = connection_.flush_all(kDrainPatience);
+    if (!taken) spdlog::info("{}: the other side closed the connection before it had read everything", who());
+    return taken;
+}
+
+void Agent::finish_refused(Connection::Lock&) {
+    connection_.close_output();
+    connection_.flush_all(kDrainPatience);
+    connection_.discard_input(kRefusedLinger);
+}
+
+// Everything that was emitted goes out first, then the cause. Hanging up while data is on its way
+// to us would lose both: read on to the end.
+void Agent::finish_failed(Connection::Lock& lock, const std::string& cause) {
+    if (!lock.owns_lock()) lock.lock();
+    spdlog::error("{}: {}", who(), cause);
+    connection_.close_output();
+    wire::pb::Response response;
+    response.mutable_error()->set_error(fmt::format("{}: {}", who(), cause));
+    try {
+        wire::append_response(connection_.output(), response);
+        connection_.reader().discard();
+        connection_.flush_all(kDrainPatience);
+        connection_.discard_input(kFailedLinger);
+    } catch (const std::exception& e) {
+        spdlog::error("{}: the cause could not be sent: {}", who(), e.what());
+    }
+}
+
+std::string Agent::who() const {
+    std::string text = fmt::format("{} (plugin {})", algorithm_.name, plugin_);
+    if (!task_.empty()) text += fmt::format(", task {}, node {}", task_, node_);
+    return text;
+}
+
+// ---- Data ----
+
+void Agent::handle_data(Connection::Lock& lock, const wire::Split& frame, wire::Message message) {
+    if (!handler_) throw ProtocolError("data came before Init");
+    if (message.kind == Kind::point) return add_points(lock, frame, message);
+    connection_.reader().take(frame);
+    if (message.kind == Kind::begin)
+        begin_batch(lock, message.body);
+    else
+        end_batch(lock, message.body);
+}
+
+// Takes all consecutive points that have arrived; hands them over unless a batch is collected.
+void Agent::add_points(Connection::Lock& lock, wire::Split frame, wire::Message message) {
+    if (batch_.has_value() != (algorithm_.wants == UDF_BATCH))
+        throw ProtocolError(batch_ ? "a batch came for an algorithm that wants a stream"
+                                   : "a point came outside a batch for an algorithm that wants batches");
+    wire::FrameReader& reader = connection_.reader();
+    size_t count = 0;
+    do {
+        if (!(batch_ ? run_.add(message.body, frame.frame, *batch_) : run_.add(message.body, frame.frame)))
+            throw ProtocolError(fmt::format("a point of {} bytes cannot be decoded", message.body.size()));
+        reader.take(frame);
+        if (++count == kRunLimit) break;
+        frame = reader.peek();
+        if (frame.status == wire::Split::whole) message = wire::open_message(frame.body);
+    } while (frame.status == wire::Split::whole && message.kind == Kind::point);
+    if (!collects_batch()) deliver_run(lock);
+}
+
+void Agent::deliver_run(Connection::Lock& lock) {
+    if (!run_.points().empty()) call(lock, [&] { handler_->points(run_.points()); });
+    run_.clear();
+    reencoded_.clear();
+}
+
+void Agent::begin_batch(Connection::Lock& lock, std::string_view body) {
+    if (algorithm_.wants != UDF_BATCH) throw ProtocolError("a batch came for an algorithm that wants a stream");
+    if (batch_) throw ProtocolError("a batch began inside a batch");
+    batch_begin_ = body;
+    if (!wire::decode_begin(batch_begin_, batch_.emplace())) throw ProtocolError("a BeginBatch cannot be decoded");
+    if (collects_batch())
+        connection_.reader().pin();
+    else if (algorithm_.begin_batch)
+        call(lock, [&] { handler_->begin_batch(batch_->batch); });
+}
+
+void Agent::end_batch(Connection::Lock& lock, std::string_view body) {
+    if (!batch_) throw ProtocolError("a batch ended that had not begun");
+    wire::BatchHeader end;
+    if (!wire::decode_end(body, end)) throw ProtocolError("an EndBatch cannot be decoded");
+    udf_batch whole = batch_->batch;
+    whole.tmax = end.batch.tmax;
+    whole.point_count = 0;
+    if (wants_whole_batches()) {
+        whole.points = run_.points().data();
+        whole.point_count = run_.points().size();
+        call(lock, [&] { handler_->batch(whole); });
+    } else {
+        call(lock, [&] { handler_->end_batch(whole); });
+    }
+    batch_.reset();
+    run_.clear();
+    reencoded_.clear();
+    connection_.reader().release();
+}
+
+// ---- Control ----
+
+void Agent::handle_control(Connection::Lock& lock, const wire::pb::Request& request) {
+    using wire::pb::Request;
+    switch (request.message_case()) {
+        case Request::kInfo:
+            return info();
+        case Request::kInit:
+            return init(lock, request.init());
+        case Request::kSnapshot:
+            return snapshot(lock);
+        case Request::kRestore:
+            return restore(lock, request.restore().snapshot());
+        case Request::kKeepalive: {
+            wire::pb::Response response;
+            response.mutable_keepalive()->set_time(request.keepalive().time());
+            return reply(response);
+        }
+        case Request::MESSAGE_NOT_SET:
+            throw ProtocolError("a request holds no message that this version knows");
+        default:
+            break;
+    }
+    // Data in an unusual form (several members, unknown ones): bring it into the ordinary one.
+    const std::string& body = reencoded_.emplace_back(request.SerializeAsString());
+    const wire::Message message = wire::open_message(body);
+    const wire::Split no_frame{wire::Split::whole, {}, body, 0};
+    handle_data(lock, no_frame, message);
+}
+
+void Agent::info() {
+    wire::pb::Response response;
+    wire::pb::InfoResponse& info = *response.mutable_info();
+    info.set_wants(static_cast<wire::pb::EdgeType>(algorithm_.wants));
+    info.set_provides(static_cast<wire::pb::EdgeType>(algorithm_.provides));
+    for (const udf_option& option : std::span(algorithm_.options, algorithm_.option_count)) {
+        wire::pb::OptionInfo& types = (*info.mutable_options())[option.name];
+        for (uint32_t i = 0; i < option.type_count; ++i)
+            types.add_valuetypes(static_cast<wire::pb::ValueType>(option.types[i]));
+    }
+    reply(response);
+}
+
+void Agent::init(Connection::Lock& lock, const wire::pb::InitRequest& request) {
+    if (handler_) throw ProtocolError("Init came twice");
+    task_ = request.taskid();
+    node_ = request.nodeid();
+    wire::pb::Response response;
+    std::string cause;
+    try {
+        const Options options(algorithm_, request);
+        Emitter& emitter = *this;
+        call(lock, [&] {
+            handler_ = std::make_unique<Handler>(algorithm_, Handler::Names{plugin_, algorithm_.name, task_, node_},
+                                                 options.args(), emitter);
+        });
+    } catch (const BadOptions& e) {
+        cause = e.what();
+    } catch (const HandlerFailed& e) {
+        cause = e.what();
+    }
+    response.mutable_init()->set_success(cause.empty());
+    if (!cause.empty()) response.mutable_init()->set_error(fmt::format("{}: {}", algorithm_.name, cause));
+    reply(response);
+    if (!cause.empty()) {
+        spdlog::error("{}: Init was refused: {}", who(), cause);
+        throw Refused{};
+    }
+    initialised_ = true;
+    connection_.output().append(held_back_.view());
+    held_back_ = {};
+    spdlog::debug("{}: started", who());
+}
+
+void Agent::snapshot(Connection::Lock& lock) {
+    if (handler_ && algorithm_.snapshot) {
+        try {
+            std::string state;
+            call(lock, [&] { state = handler_->snapshot(); });
+            std::string envelope = wrap(algorithm_.name, algorithm_.state_version, state);
+            if (envelope.size() + 64 > wire::kFrameLimit)
+                throw HandlerFailed(
+                    fmt::format("it has {} bytes, a frame holds {}", envelope.size(), wire::kFrameLimit));
+            last_snapshot_ = std::move(envelope);
+        } catch (const HandlerFailed& e) {
+            handler_->check();  // the handler may have failed as a whole
+            spdlog::error("{}: a snapshot failed, Kapacitor gets the last good one: {}", who(), e.what());
+        }
+    }
+    wire::pb::Response response;
+    response.mutable_snapshot()->set_snapshot(last_snapshot_);
+    reply(response);
+}
+
+void Agent::restore(Connection::Lock& lock, const std::string& snapshot) {
+    std::string cause;
+    try {
+        if (!handler_) throw BadEnvelope("Restore came before Init");
+        if (!algorithm_.restore) throw BadEnvelope("the algorithm keeps no state, so none can be restored");
+        const Snapshot content = unwrap(snapshot, algorithm_.name);
+        call(lock, [&] { handler_->restore(content.state_version, content.state); });
+        last_snapshot_ = snapshot;
+    } catch (const BadEnvelope& e) {
+        cause = e.what();
+    } catch (const HandlerFailed& e) {
+        cause = e.what();
+    }
+    wire::pb::Response response;
+    response.mutable_restore()->set_success(cause.empty());
+    if (!cause.empty()) response.mutable_restore()->set_error(fmt::format("{}: {}", algorithm_.name, cause));
+    reply(response);
+    if (!cause.empty()) {
+        spdlog::error("{}: Restore was refused: {}", who(), cause);
+        throw Refused{};
+    }
+}
+
+void Agent::reply(const wire::pb::Response& response) {
+    wire::append_response(connection_.output(), response);
+    connection_.appended(false);
+}
+
+// ---- Calls into the plugin and back ----
+
+template <class Call>
+void Agent::call(Connection::Lock& lock, Call&& call) {
+    connection_.reader().pin();
+    in_call_ = true;
+    lock.unlock();
+    const auto after = [&] {
+        lock.lock();
+        in_call_ = false;
+        if (!collects_batch()) connection_.reader().release();
+    };
+    try {
+        call();
+    } catch (...) {
+        after();
+        throw;
+    }
+    after();
+}
+
+Emitter::Emitted Agent::emit_points(std::span<const udf_point> points) noexcept {
+    return emit(UDF_STREAM, [&](wire::Buffer& out, const wire::PointRun& run) {
+        for (const udf_point& point : points) {
+            if (const auto problem = wire::append_point(out, point, run); problem != wire::Encoded::ok) return problem;
+            if (out.size() > Connection::kOutputLimit && initialised_) connection_.appended(false);
+        }
+        return wire::Encoded::ok;
+    });
+}
+
+Emitter::Emitted Agent::emit_batch(const udf_batch& batch) noexcept {
+    return emit(UDF_BATCH,
+                [&](wire::Buffer& out, const wire::PointRun& run) { return wire::append_batch(out, batch, run); });
+}
+
+template <class Append>
+Emitter::Emitted Agent::emit(uint32_t edge, Append&& append) noexcept try {
+    const bool own_thread = std::this_thread::get_id() == handler_thread_;
+    const auto lock = connection_.lock();
+    if (connection_.output_closed()) return {UDF_CLOSED};
+    if (algorithm_.provides != edge)
+        return {UDF_ERROR, edge == UDF_STREAM ? "emitted points, but the algorithm provides batches"
+                                              : "emitted a batch, but the algorithm provides a stream"};
+    wire::Buffer& out = initialised_ ? connection_.output() : held_back_;
+    const bool was_empty = out.empty();
+    const auto problem = append(out, own_thread && in_call_ ? run_ : kNoRun);
+    if (problem != wire::Encoded::ok) return {UDF_ERROR, wire::describe(problem)};
+    if (!initialised_) return {UDF_OK};
+    // A thread of the plugin cannot count on the handler's thread to flush while that is in a call.
+    connection_.appended(!own_thread && in_call_);
+    if (!own_thread && !in_call_ && was_empty) connection_.wake();
+    return {connection_.output_closed() ? UDF_CLOSED : UDF_OK};
+} catch (const std::bad_alloc&) {
+    return {UDF_ERROR, "out of memory for the output"};
+} catch (const std::exception& e) {
+    spdlog::error("{}: {}", who(), e.what());
+    return {UDF_ERROR, "the output failed"};
+}
+
+void Agent::failed() noexcept { connection_.wake(); }
+
+}  // namespace agent

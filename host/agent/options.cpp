@@ -23,12 +23,18 @@ std::span<const udf_option> declared_options(const udf_algorithm& a) { return {a
 // A value as the user wrote it, or as near to it as the protocol tells.
 std::string describe(const OptionValue& value) {
     switch (value.value_case()) {
-        case OptionValue::kBoolValue: return value.boolvalue() ? "bool TRUE" : "bool FALSE";
-        case OptionValue::kIntValue: return fmt::format("int {}", value.intvalue());
-        case OptionValue::kDoubleValue: return fmt::format("double {}", value.doublevalue());
-        case OptionValue::kStringValue: return fmt::format("string '{}'", value.stringvalue());
-        case OptionValue::kDurationValue: return fmt::format("duration {}", text::format_duration(value.durationvalue()));
-        case OptionValue::VALUE_NOT_SET: break;
+        case OptionValue::kBoolValue:
+            return value.boolvalue() ? "bool TRUE" : "bool FALSE";
+        case OptionValue::kIntValue:
+            return fmt::format("int {}", value.intvalue());
+        case OptionValue::kDoubleValue:
+            return fmt::format("double {}", value.doublevalue());
+        case OptionValue::kStringValue:
+            return fmt::format("string '{}'", value.stringvalue());
+        case OptionValue::kDurationValue:
+            return fmt::format("duration {}", text::format_duration(value.durationvalue()));
+        case OptionValue::VALUE_NOT_SET:
+            break;
     }
     return "no value, as Kapacitor passes on a lambda, a regular expression or a reference";
 }
@@ -54,8 +60,8 @@ Options::Options(const udf_algorithm& algorithm, kapacitor::udf::InitRequest req
         if (declared == all.end()) {
             std::vector<std::string_view> names;
             for (const udf_option& o : all) names.emplace_back(o.name);
-            problems.push_back(fmt::format("there is no option '{}'{}", option.name(),
-                                           text::did_you_mean(option.name(), names)));
+            problems.push_back(
+                fmt::format("there is no option '{}'{}", option.name(), text::did_you_mean(option.name(), names)));
             continue;
         }
         if (++uses[static_cast<size_t>(declared - all.begin())] == 2 && !(declared->flags & UDF_OPTION_REPEATABLE))
@@ -75,7 +81,8 @@ Options::Options(const udf_algorithm& algorithm, kapacitor::udf::InitRequest req
                 problems.push_back(fmt::format("argument {} of option '{}' is {}, expected {}", i + 1, option.name(),
                                                describe(value), kTypeNames[declared->types[i]]));
         }
-        args_.push_back({{option.name().data(), option.name().size()}, values_.data() + first, declared->type_count, 0});
+        args_.push_back(
+            {{option.name().data(), option.name().size()}, values_.data() + first, declared->type_count, 0});
     }
     for (uint32_t i = 0; i < algorithm.option_count; ++i)
         if ((algorithm.options[i].flags & UDF_OPTION_REQUIRED) && uses[i] == 0)
@@ -119,7 +126,8 @@ udf_value Options::convert(const OptionValue& value, uint32_t type, bool& fits) 
                 out.as.i = value.durationvalue();
             fits = type == UDF_DURATION || type == UDF_STRING;
             break;
-        case OptionValue::VALUE_NOT_SET: fits = false;
+        case OptionValue::VALUE_NOT_SET:
+            fits = false;
     }
     return out;
 }

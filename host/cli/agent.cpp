@@ -1,1 +1,95 @@
 // SPDX-License-Identifier: MIT
+#include "cli/agent.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <memory>
+#include <string>
+
+#include "agent/agent.h"
+#include "plugin/load.h"
+#include "plugin/path.h"
+#include "server/socket.h"
+#include "server/stdio.h"
+
+namespace cli {
+namespace {
+
+struct Options {
+    std::string plugin, algorithm, plugins_dir, socket_mode = "0660";
+    server::SocketOptions socket;
+    double stop_timeout = 10;  // seconds
+};
+
+mode_t parse_mode(const std::string& text) {
+    size_t end = 0;
+    const unsigned long mode = std::stoul(text, &end, 8);
+    if (end != text.size() || mode > 0777) throw std::invalid_argument("mode");
+    return static_cast<mode_t>(mode);
+}
+
+void serve_stdio(const Options& options) {
+    if (::isatty(STDIN_FILENO))
+        spdlog::warn("waiting for Kapacitor's protocol on a terminal; to try an algorithm: udf-host run --plugin {}",
+                     options.plugin);
+    server::Stdio stdio = server::take_stdio();
+    const plugin::Plugin loaded = plugin::load(plugin::find(options.plugin, plugin::search_path(options.plugins_dir)));
+    wire::FdChannel channel(std::move(stdio.input), std::move(stdio.output));
+    agent::Agent agent(loaded.algorithm(options.algorithm), loaded.file().filename().native(), channel);
+    if (!agent.serve()) throw CLI::RuntimeError(1);
+}
+
+void serve_socket(Options options) {
+    options.socket.mode = parse_mode(options.socket_mode);
+    options.socket.stop_timeout = std::chrono::milliseconds(static_cast<int64_t>(options.stop_timeout * 1000));
+    server::block_stop_signals();
+    const plugin::Plugin loaded = plugin::load(plugin::find(options.plugin, plugin::search_path(options.plugins_dir)));
+    const udf_algorithm& algorithm = loaded.algorithm(options.algorithm);
+    const std::string name = loaded.file().filename().native();
+    const bool ended = server::serve_socket(
+        options.socket, [&](wire::Channel& channel) { agent::Agent(algorithm, name, channel).serve(); });
+    if (!ended) {
+        spdlog::shutdown();
+        ::_exit(0);
+    }
+}
+
+}  // namespace
+
+void add_agent(CLI::App& app) {
+    const auto options = std::make_shared<Options>();
+    app.add_option("--plugin", options->plugin, "The plugin: a file, or a name to look up in the plugins directory")
+        ->type_name("NAME_OR_PATH");
+    app.add_option("--algorithm", options->algorithm, "The algorithm, where the plugin has more than one")
+        ->type_name("NAME");
+    app.add_option("--plugins-dir", options->plugins_dir,
+                   "Where plugins are looked up (else $UDF_HOST_PLUGINS, else the installed directory)")
+        ->type_name("DIR");
+    app.add_option("--socket", options->socket.path, "Listen on this unix socket instead of using stdin and stdout")
+        ->type_name("PATH");
+    app.add_option("--socket-mode", options->socket_mode, "Permissions of the socket, octal")
+        ->type_name("MODE")
+        ->capture_default_str()
+        ->check(
+            [](const std::string& text) try {
+                parse_mode(text);
+                return std::string();
+            } catch (const std::exception&) { return "'" + text + "' is no octal mode such as 0660"; });
+    app.add_option("--socket-group", options->socket.group, "Group of the socket")->type_name("GROUP");
+    app.add_option("--stop-timeout", options->stop_timeout, "Seconds for connections to end after SIGTERM or SIGINT")
+        ->type_name("SECONDS")
+        ->capture_default_str()
+        ->check(CLI::Range(0.0, 86400.0));
+    app.final_callback([&app, options] {
+        if (!app.get_subcommands().empty()) return;
+        if (options->plugin.empty()) throw CLI::RequiredError("--plugin, or a subcommand,");
+        if (options->socket.path.empty())
+            serve_stdio(*options);
+        else
+            serve_socket(*options);
+    });
+}
+
+}  // namespace cli

@@ -1,1 +1,32 @@
 // SPDX-License-Identifier: MIT
+#include "server/stdio.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace server {
+namespace {
+
+int checked(int result, const char* doing) {
+    if (result < 0) throw std::system_error(errno, std::system_category(), doing);
+    return result;
+}
+
+}  // namespace
+
+Stdio take_stdio() {
+    Stdio stdio;
+    stdio.input.reset(checked(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3), "taking over standard input"));
+    stdio.output.reset(checked(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3), "taking over standard output"));
+    const wire::unique_fd nothing(checked(::open("/dev/null", O_RDWR | O_CLOEXEC), "opening /dev/null"));
+    checked(::dup2(nothing.get(), STDIN_FILENO), "replacing standard input");
+    // Where stderr is closed, what a plugin prints goes nowhere.
+    if (::dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+        checked(::dup2(nothing.get(), STDOUT_FILENO), "replacing standard output");
+    return stdio;
+}
+
+}  // namespace server

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -17,6 +18,12 @@ void make_pipe_nonblocking(int fd) {
     if (::fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode)) ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
+unique_fd new_event() {
+    unique_fd event(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+    if (!event) throw std::system_error(errno, std::system_category(), "eventfd");
+    return event;
+}
+
 Channel::Moved moved_or_throw(ssize_t n, const char* doing) {
     if (n > 0) return {Channel::Status::ok, static_cast<size_t>(n)};
     if (n == 0 || errno == EPIPE || errno == ECONNRESET) return {Channel::Status::closed};
@@ -27,12 +34,12 @@ Channel::Moved moved_or_throw(ssize_t n, const char* doing) {
 }  // namespace
 
 FdChannel::FdChannel(unique_fd input, unique_fd output)
-    : input_(std::move(input)), output_(std::move(output)), is_socket_(false) {
+    : input_(std::move(input)), output_(std::move(output)), wake_(new_event()), is_socket_(false) {
     make_pipe_nonblocking(input_.get());
     make_pipe_nonblocking(output_.get());
 }
 
-FdChannel::FdChannel(unique_fd socket) : input_(std::move(socket)), is_socket_(true) {
+FdChannel::FdChannel(unique_fd socket) : input_(std::move(socket)), wake_(new_event()), is_socket_(true) {
     ::fcntl(input_.get(), F_SETFL, ::fcntl(input_.get(), F_GETFL) | O_NONBLOCK);
 }
 
@@ -46,10 +53,21 @@ Channel::Moved FdChannel::write(const char* from, size_t size) {
 }
 
 Channel::Ready FdChannel::wait(Ready interest, Timeout timeout) {
-    pollfd fds[2] = {{interest.input ? input_.get() : -1, POLLIN, 0}, {interest.output ? output_fd() : -1, POLLOUT, 0}};
-    if (::poll(fds, 2, timeout ? static_cast<int>(timeout->count()) : -1) < 0 && errno != EINTR)
+    pollfd fds[3] = {{interest.input ? input_.get() : -1, POLLIN, 0},
+                     {interest.output ? output_fd() : -1, POLLOUT, 0},
+                     {wake_.get(), POLLIN, 0}};
+    if (::poll(fds, 3, timeout ? static_cast<int>(timeout->count()) : -1) < 0) {
+        if (errno == EINTR) return {};
         throw std::system_error(errno, std::system_category(), "waiting for the connection");
+    }
+    uint64_t count;
+    if (fds[2].revents) (void)!::read(wake_.get(), &count, sizeof count);
     return {fds[0].revents != 0, fds[1].revents != 0};
+}
+
+void FdChannel::wake() noexcept {
+    const uint64_t one = 1;
+    (void)!::write(wake_.get(), &one, sizeof one);
 }
 
 void FdChannel::close_output() {

@@ -37,8 +37,12 @@ public:
     virtual Moved read(char* to, size_t size) = 0;
     virtual Moved write(const char* from, size_t size) = 0;
 
-    // Blocks until a direction asked for can move or has closed. Nothing is ready on a timeout.
+    // Blocks until a direction asked for can move or has closed. Nothing is ready on a timeout or
+    // a wake.
     virtual Ready wait(Ready interest, Timeout timeout) = 0;
+
+    // Makes a wait, the present or the next one, return. The one member for any thread.
+    virtual void wake() noexcept = 0;
 
     // Tells the other side that no more will be written; reading goes on.
     virtual void close_output() = 0;
@@ -54,10 +58,12 @@ public:
     Moved read(char* to, size_t size) override;
     Moved write(const char* from, size_t size) override;
     Ready wait(Ready interest, Timeout timeout) override;
+    void wake() noexcept override;
     void close_output() override;
 
 private:
     unique_fd input_, output_;  // a socket is in input_ alone
+    unique_fd wake_;
     bool is_socket_;
     bool output_open_ = true;
     int output_fd() const noexcept { return is_socket_ ? input_.get() : output_.get(); }

@@ -37,6 +37,14 @@ size_t FrameReader::buffered() const noexcept {
     return bytes;
 }
 
+void FrameReader::discard() noexcept {
+    for (Block& block : blocks_) block.begin = block.end;
+    while (blocks_.size() > 1) {
+        retire(std::move(blocks_.front()));
+        blocks_.pop_front();
+    }
+}
+
 void FrameReader::release() noexcept {
     pinned_ = false;
     for (Block& block : kept_) retire(std::move(block));

@@ -42,6 +42,8 @@ public:
 
     void pin() noexcept { pinned_ = true; }
     bool pinned() const noexcept { return pinned_; }
+    // Drops all that is buffered and not yet taken.
+    void discard() noexcept;
     // Ends the pin: frames taken so far may go.
     void release() noexcept;
 

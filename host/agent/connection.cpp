@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#include "agent/connection.h"
+
+namespace agent {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kDrainPatience{1000};
+
+}  // namespace
+
+void Connection::appended(bool at_once) {
+    if (output_.empty()) return;
+    if (!at_once && output_.size() < write_at_) {
+        const auto now = Clock::now();
+        if (!unflushed_) {
+            unflushed_ = true;
+            unflushed_since_ = now;
+            return;
+        }
+        if (now - unflushed_since_ < kFlushAfter) return;
+    }
+    write_some();
+    if (output_.size() > kOutputLimit) write_down_to(kOutputLimit, kDrainPatience);
+    // Where the output is blocked, do not try again at every point.
+    write_at_ = output_.size() + kFlushAt;
+    unflushed_ = !output_.empty();
+    if (unflushed_) unflushed_since_ = Clock::now();
+}
+
+void Connection::wait_for_input(Lock& lock) {
+    write_some();
+    const bool read = !reader_.at_end();
+    const bool write = !output_.empty();
+    if (!read && !write) return;
+    lock.unlock();
+    const auto ready = channel_.wait({read, write}, std::nullopt);
+    lock.lock();
+    if (ready.output) write_some();
+    if (ready.input) reader_.fill(channel_);
+}
+
+bool Connection::flush_all(milliseconds patience) {
+    write_down_to(0, patience);
+    return !peer_gone_;
+}
+
+void Connection::discard_input(milliseconds limit) {
+    const auto until = Clock::now() + limit;
+    while (!reader_.at_end()) {
+        const auto left = std::chrono::duration_cast<milliseconds>(until - Clock::now());
+        if (left.count() <= 0) return;
+        if (!channel_.wait({true, false}, left).input) continue;
+        reader_.fill(channel_);
+        reader_.discard();
+    }
+}
+
+void Connection::write_some() {
+    while (!output_.empty() && !peer_gone_) {
+        const auto [status, bytes] = channel_.write(output_.view().data(), output_.size());
+        if (status == wire::Channel::Status::again) return;
+        if (status == wire::Channel::Status::closed) peer_gone_ = output_closed_ = true;
+        output_.consume(bytes);
+    }
+    if (peer_gone_) output_.consume(output_.size());
+    output_.shrink(2 * kOutputLimit);
+    unflushed_ = false;
+}
+
+// Blocks until at most `limit` bytes are left, reading input on meanwhile. Once the input has ended
+// nobody may be there to read: gives up when nothing has moved for `patience`.
+void Connection::write_down_to(size_t limit, milliseconds patience) {
+    auto moved = Clock::now();
+    write_some();
+    while (output_.size() > limit) {
+        const bool read_on = !reader_.at_end() && reader_.buffered() < kReadAheadLimit;
+        const auto ready = channel_.wait({read_on, true}, patience);
+        const size_t before = output_.size();
+        if (ready.output) write_some();
+        if (ready.input) reader_.fill(channel_);
+        if (output_.size() != before || !reader_.at_end()) {
+            moved = Clock::now();
+        } else if (Clock::now() - moved >= patience) {
+            peer_gone_ = output_closed_ = true;
+            output_.consume(output_.size());
+        }
+    }
+}
+
+}  // namespace agent

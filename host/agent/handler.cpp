@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+#include "agent/handler.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+namespace agent {
+namespace {
+
+udf_str to_str(std::string_view s) { return {s.data(), s.size()}; }
+
+uint32_t plugin_log_level() {
+    switch (spdlog::get_level()) {
+        case spdlog::level::trace:
+        case spdlog::level::debug:
+            return UDF_LOG_DEBUG;
+        case spdlog::level::info:
+            return UDF_LOG_INFO;
+        case spdlog::level::warn:
+            return UDF_LOG_WARN;
+        default:
+            return UDF_LOG_ERROR;
+    }
+}
+
+spdlog::level::level_enum host_log_level(uint32_t level) {
+    switch (level) {
+        case UDF_LOG_DEBUG:
+            return spdlog::level::debug;
+        case UDF_LOG_INFO:
+            return spdlog::level::info;
+        case UDF_LOG_WARN:
+            return spdlog::level::warn;
+        default:
+            return spdlog::level::err;
+    }
+}
+
+// Collects what a plugin writes of its state.
+struct StringSink : udf_sink {
+    std::string bytes;
+    bool out_of_memory = false;
+};
+
+}  // namespace
+
+Handler::HostSide Handler::make_host_side(Handler& handler, const Names& names) {
+    HostSide host{};
+    host.struct_size = sizeof(udf_host);
+    host.abi_minor = UDF_ABI_MINOR;
+    host.version = UDF_HOST_VERSION;
+    host.task_id = to_str(names.task);
+    host.node_id = to_str(names.node);
+    host.log_level = plugin_log_level();
+    host.emit_points = [](const udf_host* h, const udf_point* points, size_t count) {
+        return of(h).emitted(of(h).emitter_.emit_points({points, count}));
+    };
+    host.emit_batch = [](const udf_host* h, const udf_batch* batch) {
+        return of(h).emitted(of(h).emitter_.emit_batch(*batch));
+    };
+    host.fail = [](const udf_host* h, const char* message, size_t size) { of(h).fail({message, size}); };
+    host.log = [](const udf_host* h, uint32_t level, const char* message, size_t size) {
+        spdlog::log(host_log_level(level), "{}: {}", of(h).names_.algorithm, std::string_view(message, size));
+    };
+    host.handler = &handler;
+    return host;
+}
+
+Handler& Handler::of(const udf_host* host) { return *static_cast<const HostSide*>(host)->handler; }
+
+Handler::Handler(const udf_algorithm& algorithm, Names names, std::span<const udf_arg> options, Emitter& emitter)
+    : algorithm_(algorithm), names_(std::move(names)), emitter_(emitter), host_side_(make_host_side(*this, names_)) {
+    void* self = nullptr;
+    checked(algorithm_.create(&host_side_, options.data(), options.size(), &self), "create");
+    self_ = self;
+}
+
+Handler::~Handler() { algorithm_.destroy(self_); }
+
+void Handler::points(std::span<const udf_point> points) {
+    checked(algorithm_.points(self_, points.data(), points.size()), "points");
+}
+void Handler::batch(const udf_batch& batch) { checked(algorithm_.batch(self_, &batch), "batch"); }
+void Handler::begin_batch(const udf_batch& batch) { checked(algorithm_.begin_batch(self_, &batch), "begin_batch"); }
+void Handler::end_batch(const udf_batch& batch) { checked(algorithm_.end_batch(self_, &batch), "end_batch"); }
+
+void Handler::stop() {
+    if (algorithm_.stop) checked(algorithm_.stop(self_), "stop");
+}
+
+std::string Handler::snapshot() {
+    StringSink sink;
+    sink.write = [](udf_sink* s, const void* data, size_t size) {
+        auto& to = *static_cast<StringSink*>(s);
+        try {
+            to.bytes.append(static_cast<const char*>(data), size);
+        } catch (const std::exception&) {
+            to.out_of_memory = true;  // must not cross the plugin
+        }
+    };
+    snapshot_failure_.clear();
+    in_snapshot_ = true;
+    const int status = algorithm_.snapshot(self_, &sink);
+    in_snapshot_ = false;
+    if (sink.out_of_memory) throw HandlerFailed("out of memory for the snapshot");
+    if (!snapshot_failure_.empty()) throw HandlerFailed(snapshot_failure_);
+    checked(status, "snapshot");
+    return std::move(sink.bytes);
+}
+
+void Handler::restore(uint32_t state_version, std::string_view state) {
+    checked(algorithm_.restore(self_, state_version, state.data(), state.size()), "restore");
+}
+
+void Handler::check() const {
+    if (!has_failed_) return;
+    const std::lock_guard lock(failure_mutex_);
+    throw HandlerFailed(failure_);
+}
+
+void Handler::fail(std::string_view message) noexcept {
+    try {
+        if (message.empty()) message = "the plugin gave no reason";
+        if (in_snapshot_ && std::this_thread::get_id() == thread_) {
+            snapshot_failure_ = message;
+            return;
+        }
+        const std::lock_guard lock(failure_mutex_);
+        if (has_failed_) return;
+        failure_ = message;
+    } catch (const std::exception&) {
+        // Without memory for the message it fails all the same, with an empty one.
+    }
+    has_failed_ = true;
+    emitter_.failed();
+}
+
+int Handler::emitted(Emitter::Emitted result) noexcept {
+    if (result.problem) fail(result.problem);
+    return result.status;
+}
+
+// Turns what a call returned into an exception. UDF_CLOSED is no failure: the stream has ended.
+void Handler::checked(int status, const char* call) {
+    check();
+    if (status == UDF_OK || status == UDF_CLOSED) return;
+    throw HandlerFailed(fmt::format("{} failed and the plugin gave no reason (it returned {})", call, status));
+}
+
+}  // namespace agent
