@@ -10,7 +10,8 @@
 namespace plugin {
 
 // Loads `file`: checks owner, mode and ELF headers, then dlopen (now, local, never unloaded), then
-// the entry and its table. Runs static constructors of the plugin: move the protocol off
+// the entry and its table. Symbolic links are followed first, so that owner and mode are those of
+// the file that is loaded. Runs static constructors of the plugin: move the protocol off
 // descriptors 0 and 1 first. Throws Refused.
 Plugin load(const std::filesystem::path& file);
 

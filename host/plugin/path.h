@@ -13,16 +13,18 @@ namespace plugin {
 using SearchPath = std::vector<std::filesystem::path>;
 
 // The directory given (if not empty), else $UDF_HOST_PLUGINS (separated by ':'), else the plugins
-// directory of this installation, which is found from the place of the executable.
+// directory of this installation, which is found from the place of the executable; in a build tree
+// it is the one beside that of the executable.
 SearchPath search_path(const std::filesystem::path& given);
 
-// The file that `name_or_path` means. With a '/' in it or the ending .so it is a path; otherwise
-// NAME.so is looked up in each directory in turn. Throws std::runtime_error, saying where it was
-// looked for, with a near name where there is one.
+// The file that `name_or_path` means. With a '/' in it or the ending .so it is a path, which need
+// not exist; otherwise NAME.so is looked up in each directory in turn. Throws std::runtime_error,
+// saying where it was looked for, with a near name where there is one.
 std::filesystem::path find(std::string_view name_or_path, const SearchPath& path);
 
-// Every *.so of the path, by name; an earlier directory hides the same name in a later one. A
-// directory that is not there is passed over.
+// Every *.so of the path that is not hidden, by name; an earlier directory hides the same name in a
+// later one. A directory that is not there is passed over. Throws std::runtime_error where one
+// cannot be read.
 std::vector<std::filesystem::path> list(const SearchPath& path);
 
 }  // namespace plugin

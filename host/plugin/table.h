@@ -28,7 +28,8 @@ public:
 
     const std::filesystem::path& file() const noexcept { return file_; }
 
-    // This host's size of table each: members that the plugin does not know are zero.
+    // This host's size of table each: members that the plugin does not know are zero. Version and
+    // help are never null; the help of an option may be.
     std::span<const udf_algorithm> algorithms() const noexcept { return algorithms_; }
 
     // The algorithm of that name; an empty name stands for the only one. Throws Refused, naming
@@ -40,7 +41,9 @@ private:
     std::vector<udf_algorithm> algorithms_;
 };
 
-// Checks what `entry` of `file` returned. Throws Refused.
+// Checks what `entry` of `file` returned. Throws Refused. Names of algorithms and options must be
+// identifiers, since a TICKscript says @name() and .option(): ASCII letters, digits and _, not a
+// digit first, not a word of the language.
 Plugin check_table(const std::filesystem::path& file, const udf_plugin* table);
 
 }  // namespace plugin
