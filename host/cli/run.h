@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+//
+// `udf-host run`: tries a function without Kapacitor. Feeds it line protocol over its stdin, as
+// Kapacitor would, and prints what comes out.
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace cli {
+
+void add_run(CLI::App& app);
+
+}  // namespace cli

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+//
+// The loop of a run: takes text from files as it comes, feeds the function and prints what it
+// emits, all at once. Output is printed when there is much of it and whenever the loop would wait
+// for input, so that a trickle in is a trickle out. Where the function is slow, reading stops.
+#pragma once
+
+#include <cstdint>
+
+#include "client/feed.h"
+#include "client/interrupt.h"
+#include "client/printer.h"
+#include "client/process.h"
+#include "client/progress.h"
+#include "client/session.h"
+
+namespace client {
+
+class Drive {
+public:
+    // All outlive the drive; the process is one whose pipes have not been taken.
+    Drive(Process& process, Printer& printer, Progress& progress);
+
+    Session& session() noexcept { return session_; }
+
+    // Queues a request, and waits while the function has much to read.
+    void send(const pb::Request& request);
+
+    // Feeds `fd` to its end. Throws as Session does, Interrupted, and std::system_error where
+    // reading fails.
+    void read_file(int fd, Feed& feed);
+
+    // Ends the input and prints what is still emitted.
+    void finish();
+
+    // As finish(), after an Interrupted: not for long, and no longer once another signal comes.
+    void finish_soon();
+
+private:
+    bool step(int input);
+    void check_running() const;
+
+    Interrupt interrupt_;
+    InterruptibleChannel channel_;
+    Printer& printer_;
+    Progress& progress_;
+    uint64_t points_in_ = 0, points_out_ = 0;
+    Session session_;
+};
+
+}  // namespace client
