@@ -30,6 +30,15 @@ mode_t parse_mode(const std::string& text) {
     return static_cast<mode_t>(mode);
 }
 
+std::string check_mode(std::string& text) {
+    try {
+        parse_mode(text);
+        return {};
+    } catch (const std::exception&) {
+        return "'" + text + "' is no octal mode such as 0660";
+    }
+}
+
 void serve_stdio(const Options& options) {
     if (::isatty(STDIN_FILENO))
         spdlog::warn("waiting for Kapacitor's protocol on a terminal; to try an algorithm: udf-host run --plugin {}",
@@ -72,11 +81,7 @@ void add_agent(CLI::App& app) {
     app.add_option("--socket-mode", options->socket_mode, "Permissions of the socket, octal")
         ->type_name("MODE")
         ->capture_default_str()
-        ->check(
-            [](const std::string& text) try {
-                parse_mode(text);
-                return std::string();
-            } catch (const std::exception&) { return "'" + text + "' is no octal mode such as 0660"; });
+        ->check(CLI::Validator(check_mode, ""));
     app.add_option("--socket-group", options->socket.group, "Group of the socket")->type_name("GROUP");
     app.add_option("--stop-timeout", options->stop_timeout, "Seconds for connections to end after SIGTERM or SIGINT")
         ->type_name("SECONDS")
