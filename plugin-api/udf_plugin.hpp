@@ -39,6 +39,7 @@
 #error "udf_plugin.hpp needs C++20: compile with -std=c++20"
 #endif
 
+#include <array>
 #include <chrono>
 #include <concepts>
 #include <cstdint>
@@ -245,6 +246,12 @@ public:
             if (view(args_[i].name) == option)
                 return index < args_[i].value_count ? udf::get<T>(args_[i].values[index]) : std::nullopt;
         return std::nullopt;
+    }
+
+    bool has(std::string_view option) const noexcept {
+        for (const udf_arg& use : args_)
+            if (view(use.name) == option) return true;
+        return false;
     }
 
     // Every use of every option.

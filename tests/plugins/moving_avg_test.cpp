@@ -25,6 +25,7 @@ Options options(int64_t size) { return {{"field", {"v"}}, {"size", {size}}}; }
 
 std::vector<Record> points_of(const std::vector<double>& values, const std::string& group = {}) {
     std::vector<Record> points;
+    points.reserve(values.size());
     for (const double v : values) points.push_back({.fields = {{"v", v}}, .group = group});
     return points;
 }

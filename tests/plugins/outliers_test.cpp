@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "support/fake_host.h"
 
@@ -125,8 +126,8 @@ TEST_CASE("batches of up to 12 points have the quartiles worked out by hand") {
         CAPTURE(c.quartiles);
         CAPTURE(c.n);
         const double fence = c.q1 - 1.5 * (c.q3 - c.q1), past = std::nextafter(fence, -kInf);
-        std::vector<double> values;
-        for (int i = 1; i <= c.n; ++i) values.push_back(i);
+        std::vector<double> values(static_cast<size_t>(c.n));
+        std::iota(values.begin(), values.end(), 1);
         CHECK(find(options(1.5, c.quartiles), values).empty());
         values[0] = fence;
         CHECK(find(options(1.5, c.quartiles), values).empty());
