@@ -22,10 +22,10 @@ namespace pb = kapacitor::udf;
 class Feed {
 public:
     struct Settings {
-        Grouping grouping;
-        std::optional<WindowSpan> window;
-        int64_t unit = 1;                // ns in one unit of a timestamp
-        std::function<int64_t()> clock;  // ns; for points without a timestamp. Unset = the system's.
+        Grouping grouping = {};
+        std::optional<WindowSpan> window = {};
+        int64_t unit = 1;                     // ns in one unit of a timestamp
+        std::function<int64_t()> clock = {};  // ns; for points without a timestamp. Unset = the system's.
     };
     using Emit = std::function<void(const pb::Request&)>;
     using OnBadLine = std::function<void(size_t line, const BadLine&)>;

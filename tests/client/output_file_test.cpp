@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#include "client/output_file.h"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+
+#include <csignal>
+#include <cstdio>
+#include <string>
+#include <system_error>
+
+using namespace client;
+
+namespace {
+
+struct Pipe {
+    Pipe() {
+        int ends[2];
+        REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+        read = wire::unique_fd(ends[0]);
+        write = wire::unique_fd(ends[1]);
+    }
+    std::string text() {
+        char bytes[256];
+        const ssize_t n = ::read(read.get(), bytes, sizeof bytes);
+        return {bytes, static_cast<size_t>(n > 0 ? n : 0)};
+    }
+    wire::unique_fd read, write;
+};
+
+}  // namespace
+
+TEST_CASE("text is written when it is flushed") {
+    Pipe pipe;
+    OutputFile out(pipe.write.get(), "pipe");
+    out.buffer() += "hello";
+    out.room_left();
+    out.flush();
+    CHECK(pipe.text() == "hello");
+    out.flush();
+    out.buffer() += "again";
+    out.flush();
+    CHECK(pipe.text() == "again");
+}
+
+TEST_CASE("much text is written unasked") {
+    OutputFile out("/dev/null");
+    out.buffer().assign(1u << 20, 'x');
+    out.room_left();
+    CHECK(out.buffer().empty());
+}
+
+TEST_CASE("a full disk is an error that names the file") {
+    OutputFile out("/dev/full");
+    out.buffer() += "x";
+    CHECK_THROWS_WITH_AS(out.flush(), "cannot write /dev/full: No space left on device", std::system_error);
+    CHECK(out.buffer().empty());
+}
+
+TEST_CASE("a file that cannot be made is an error that names it") {
+    CHECK_THROWS_WITH_AS(OutputFile("/no/such/directory/x"),
+                         "cannot write /no/such/directory/x: No such file or directory", std::system_error);
+}
+
+TEST_CASE("a reader that has gone is told from other failures") {
+    std::signal(SIGPIPE, SIG_IGN);
+    Pipe pipe;
+    pipe.read.reset();
+    OutputFile out(pipe.write.get(), "pipe");
+    out.buffer() += "x";
+    CHECK_THROWS_AS(out.flush(), ReaderGone);
+}
