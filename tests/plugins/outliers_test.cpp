@@ -156,8 +156,8 @@ TEST_CASE("outliers agrees with the written rules on any values") {
             n, rc::gen::weightedOneOf<int>({{5, rc::gen::inRange(-20, 20)}, {1, rc::gen::inRange(-2000, 2000)}}));
         const bool tukey = *rc::gen::arbitrary<bool>();
         const double scale = *rc::gen::element(1.0, 1.5, 3.0);
-        std::vector<double> values;
-        for (const int v : whole) values.push_back(v / 4.0);
+        std::vector<double> values(whole.begin(), whole.end());
+        for (double& v : values) v /= 4;
         RC_CLASSIFY(!expected(values, scale, tukey).empty());
         RC_ASSERT(find(options(scale, tukey ? "tukey" : "kapacitor"), values) == expected(values, scale, tukey));
     }));
