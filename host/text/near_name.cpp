@@ -12,16 +12,20 @@ namespace {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-// Levenshtein's distance: letters put in, left out or changed; case does not count.
+// Damerau and Levenshtein's distance, in the form of optimal string alignment: letters put in, left
+// out, changed, or two neighbours swapped. Case does not count.
 size_t distance(std::string_view a, std::string_view b) {
-    std::vector<size_t> row(b.size() + 1);
+    std::vector<size_t> before, last, row(b.size() + 1);  // rows i - 2, i - 1 and i
     std::iota(row.begin(), row.end(), size_t{0});
     for (size_t i = 1; i <= a.size(); ++i) {
-        size_t diagonal = std::exchange(row[0], i);
+        before = std::move(last);
+        last = std::move(row);
+        row.assign(b.size() + 1, i);
         for (size_t j = 1; j <= b.size(); ++j) {
-            const size_t change = diagonal + (lower(a[i - 1]) != lower(b[j - 1]));
-            diagonal = row[j];
-            row[j] = std::min({row[j] + 1, row[j - 1] + 1, change});
+            const bool differ = lower(a[i - 1]) != lower(b[j - 1]);
+            row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + differ});
+            if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) && lower(a[i - 2]) == lower(b[j - 1]))
+                row[j] = std::min(row[j], before[j - 2] + 1);
         }
     }
     return row[b.size()];
