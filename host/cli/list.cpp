@@ -1,1 +1,92 @@
 // SPDX-License-Identifier: MIT
+#include "cli/list.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/probe.h"
+#include "plugin/path.h"
+
+namespace cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+// {"path": [...], "algorithms": [...], "broken": [...]}: what --json prints.
+ordered_json survey(const plugin::SearchPath& path) {
+    ordered_json result = {
+        {"path", ordered_json::array()}, {"algorithms", ordered_json::array()}, {"broken", ordered_json::array()}};
+    for (const auto& directory : path) result["path"].push_back(directory.string());
+    for (const auto& file : plugin::list(path)) {
+        const Probe found = probe(file);
+        for (ordered_json algorithm : found.algorithms) {
+            algorithm["plugin"] = file.string();
+            result["algorithms"].push_back(algorithm);
+        }
+        if (!found.problem.empty()) result["broken"].push_back({{"plugin", file.string()}, {"reason", found.problem}});
+    }
+    return result;
+}
+
+using Row = std::array<std::string, 5>;
+
+void print_table(const std::vector<Row>& rows) {
+    std::array<size_t, std::tuple_size_v<Row>> widths{};
+    for (const Row& row : rows)
+        for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+    for (const Row& row : rows) {
+        std::string line;
+        for (size_t i = 0; i < row.size(); ++i) line += fmt::format("{:<{}}  ", row[i], widths[i]);
+        fmt::print("{}\n", line.substr(0, line.find_last_not_of(' ') + 1));
+    }
+}
+
+void print(const ordered_json& survey) {
+    if (survey["algorithms"].empty() && survey["broken"].empty())
+        fmt::print("no plugins in {}\n", fmt::join(survey["path"].get<std::vector<std::string>>(), ", "));
+
+    std::vector<Row> rows;
+    for (const auto& a : survey["algorithms"])
+        rows.push_back(
+            {a["name"], std::filesystem::path(a["plugin"].get<std::string>()).filename().string(), a["version"],
+             fmt::format("{} -> {}", a["wants"].get<std::string>(), a["provides"].get<std::string>()), a["help"]});
+    if (!rows.empty()) rows.insert(rows.begin(), {"ALGORITHM", "PLUGIN", "VERSION", "EDGES", "HELP"});
+    print_table(rows);
+
+    if (!survey["broken"].empty()) fmt::print("{}broken:\n", rows.empty() ? "" : "\n");
+    for (const auto& broken : survey["broken"]) fmt::print("  {}\n", broken["reason"].get<std::string>());
+}
+
+struct Options {
+    std::string plugins_dir;
+    bool json = false;
+};
+
+}  // namespace
+
+void add_list(CLI::App& app) {
+    const auto options = std::make_shared<Options>();
+    CLI::App* list =
+        app.add_subcommand("list", "List the algorithms in the plugin path, and the files that are broken");
+    list->add_option("--plugins-dir", options->plugins_dir,
+                     "Look here, instead of in $UDF_HOST_PLUGINS or the installed directory")
+        ->type_name("DIR");
+    list->add_flag("--json", options->json, "Print JSON");
+    list->footer(
+        "Each plugin is loaded in a process of its own. Broken files do not change the exit status, which is 0.");
+    list->callback([options] {
+        const ordered_json found = survey(plugin::search_path(options->plugins_dir));
+        if (options->json)
+            fmt::print("{}\n", found.dump(2, ' ', false, ordered_json::error_handler_t::replace));
+        else
+            print(found);
+    });
+}
+
+}  // namespace cli

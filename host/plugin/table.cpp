@@ -154,7 +154,7 @@ Refused::Refused(const std::filesystem::path& file, const std::string& reason)
 Plugin::Plugin(std::filesystem::path file, std::vector<udf_algorithm> algorithms)
     : file_(std::move(file)), algorithms_(std::move(algorithms)) {}
 
-const udf_algorithm& Plugin::algorithm(std::string_view name) const {
+const udf_algorithm& Plugin::algorithm(std::string_view name) const& {
     std::vector<std::string_view> names;
     for (const udf_algorithm& a : algorithms_) {
         if (a.name == name || (name.empty() && algorithms_.size() == 1)) return a;

@@ -30,11 +30,13 @@ public:
 
     // This host's size of table each: members that the plugin does not know are zero. Version and
     // help are never null; the help of an option may be.
-    std::span<const udf_algorithm> algorithms() const noexcept { return algorithms_; }
+    std::span<const udf_algorithm> algorithms() const& noexcept { return algorithms_; }
+    void algorithms() && = delete;  // it would end before what it returned
 
     // The algorithm of that name; an empty name stands for the only one. Throws Refused, naming
     // those that there are.
-    const udf_algorithm& algorithm(std::string_view name) const;
+    const udf_algorithm& algorithm(std::string_view name) const&;
+    void algorithm(std::string_view name) && = delete;
 
 private:
     std::filesystem::path file_;
