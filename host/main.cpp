@@ -1,17 +1,40 @@
 // SPDX-License-Identifier: MIT
+#include <fmt/format.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <exception>
+#include <string>
+#include <vector>
 
 #include "cli/agent.h"
 #include "cli/info.h"
 #include "cli/list.h"
 #include "cli/run.h"
+#include "text/near_name.h"
 
 namespace {
+
+// One line: CLI11's own words, but for what it does not know: the first of that, and what may have
+// been meant.
+std::string usage_problem(const CLI::App& app, const CLI::ParseError& error) {
+    const std::vector<CLI::App*> chosen = app.get_subcommands();
+    const CLI::App& command = chosen.empty() ? app : *chosen.front();
+    std::string problem = error.what();
+    if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && command.remaining_size() != 0) {
+        const std::string word = command.remaining().front();
+        const std::string unknown = word.substr(0, word.starts_with('-') ? word.find('=') : word.npos);
+        std::vector<std::string> names;
+        for (const CLI::App* subcommand : command.get_subcommands({})) names.push_back(subcommand->get_name());
+        for (const CLI::Option* option : command.get_options())
+            for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+        problem = fmt::format("{} '{}' is not known{}", unknown.starts_with('-') ? "option" : "argument", unknown,
+                              text::did_you_mean(unknown, {names.begin(), names.end()}));
+    }
+    return fmt::format("{}; see {} --help", problem, command.get_display_name());
+}
 
 constexpr const char* kExamples = R"(
 Examples:
@@ -55,7 +78,9 @@ int main(int argc, char** argv) {
     } catch (const CLI::RuntimeError& e) {
         return e.get_exit_code();
     } catch (const CLI::ParseError& e) {
-        return app.exit(e) == 0 ? 0 : 2;
+        if (e.get_exit_code() == 0) return app.exit(e);  // --help and --version
+        spdlog::error("{}", usage_problem(app, e));
+        return 2;
     } catch (const std::exception& e) {
         spdlog::error("{}", e.what());
         return 1;

@@ -59,10 +59,7 @@ void serve_socket(Options options) {
     const std::string name = loaded.file().filename().native();
     const bool ended = server::serve_socket(
         options.socket, [&](wire::Channel& channel) { agent::Agent(algorithm, name, channel).serve(); });
-    if (!ended) {
-        spdlog::shutdown();
-        ::_exit(0);
-    }
+    if (!ended) ::_exit(0);  // threads still run: nothing of theirs may be torn down
 }
 
 }  // namespace
@@ -76,17 +73,20 @@ void add_agent(CLI::App& app) {
     app.add_option("--plugins-dir", options->plugins_dir,
                    "Where plugins are looked up (else $UDF_HOST_PLUGINS, else the installed directory)")
         ->type_name("DIR");
-    app.add_option("--socket", options->socket.path, "Listen on this unix socket instead of using stdin and stdout")
-        ->type_name("PATH");
+    CLI::Option* const socket =
+        app.add_option("--socket", options->socket.path, "Listen on this unix socket instead of using stdin and stdout")
+            ->type_name("PATH");
     app.add_option("--socket-mode", options->socket_mode, "Permissions of the socket, octal")
         ->type_name("MODE")
         ->capture_default_str()
-        ->check(CLI::Validator(check_mode, ""));
-    app.add_option("--socket-group", options->socket.group, "Group of the socket")->type_name("GROUP");
+        ->check(CLI::Validator(check_mode, ""))
+        ->needs(socket);
+    app.add_option("--socket-group", options->socket.group, "Group of the socket")->type_name("GROUP")->needs(socket);
     app.add_option("--stop-timeout", options->stop_timeout, "Seconds for connections to end after SIGTERM or SIGINT")
         ->type_name("SECONDS")
         ->capture_default_str()
-        ->check(CLI::Range(0.0, 86400.0));
+        ->check(CLI::Range(0.0, 86400.0))
+        ->needs(socket);
     app.final_callback([&app, options] {
         if (!app.get_subcommands().empty()) return;
         if (options->plugin.empty()) throw CLI::RequiredError("--plugin, or a subcommand,");

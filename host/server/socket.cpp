@@ -17,7 +17,9 @@
 #include <csignal>
 #include <cstring>
 #include <list>
+#include <memory>
 #include <stdexcept>
+#include <system_error>
 #include <thread>
 
 namespace server {
@@ -46,8 +48,8 @@ sockaddr_un address_of(const std::filesystem::path& path) {
 }
 
 wire::unique_fd new_socket(const std::filesystem::path& path) {
-    wire::unique_fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (!fd) fail_errno(path, "socket");
+    wire::unique_fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!fd) fail_errno(path, "making a socket");
     return fd;
 }
 
@@ -57,14 +59,14 @@ void remove_stale(const std::filesystem::path& path, const sockaddr_un& address)
     if (::lstat(path.c_str(), &st) != 0) return;
     if (!S_ISSOCK(st.st_mode)) fail(path, "the file exists and is not a socket");
     const wire::unique_fd probe = new_socket(path);
-    if (::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
+    // EAGAIN: somebody listens, but has many connections waiting.
+    if (::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 || errno == EAGAIN)
         fail(path, "another process is listening there; stop it or choose another path");
     if (errno != ECONNREFUSED) fail_errno(path, "the file exists and cannot be tried");
     if (::unlink(path.c_str()) != 0 && errno != ENOENT) fail_errno(path, "removing the stale file");
 }
 
 void set_group(const std::filesystem::path& path, const std::string& name) {
-    errno = 0;
     const group* found = ::getgrnam(name.c_str());
     if (!found) fail(path, fmt::format("there is no group '{}'", name));
     if (::chown(path.c_str(), static_cast<uid_t>(-1), found->gr_gid) != 0)
@@ -76,29 +78,30 @@ wire::unique_fd stop_signal_fd() {
     ::sigemptyset(&signals);
     ::sigaddset(&signals, SIGINT);
     ::sigaddset(&signals, SIGTERM);
-    return wire::unique_fd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+    wire::unique_fd fd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+    if (!fd) throw std::system_error(errno, std::system_category(), "watching for signals");
+    return fd;
 }
 
-// Connections and the threads that serve them.
+// Connections and the threads that serve them. What a thread uses is shared with it, so that one
+// that is abandoned does no harm.
 class Sessions {
 public:
-    Sessions() : changed_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+    explicit Sessions(ServeConnection serve) : common_(std::make_shared<Common>(std::move(serve))) {}
 
     // Readable when a session has ended: call reap.
-    int changed() const noexcept { return changed_.get(); }
+    int changed() const noexcept { return common_->changed.get(); }
     size_t size() const noexcept { return sessions_.size(); }
 
-    void start(wire::unique_fd socket, const ServeConnection& serve) {
-        // The duplicate lets stop_input reach the connection while its own thread has the socket.
-        wire::unique_fd handle(::fcntl(socket.get(), F_DUPFD_CLOEXEC, 3));
-        Session& session = sessions_.emplace_back();
+    void start(wire::unique_fd socket) {
+        const auto session = std::make_shared<Session>(socket.get());
+        sessions_.push_back(session);
         try {
-            session.handle = std::move(handle);
-            session.thread = std::thread([this, &session, &serve, fd = std::move(socket)]() mutable {
-                run(std::move(fd), serve);
-                session.done = true;
+            session->thread = std::thread([common = common_, session, fd = std::move(socket)]() mutable {
+                run(std::move(fd), common->serve);
+                session->done = true;
                 const uint64_t one = 1;
-                (void)!::write(changed_.get(), &one, sizeof one);
+                (void)!::write(common->changed.get(), &one, sizeof one);
             });
         } catch (...) {
             sessions_.pop_back();
@@ -108,33 +111,44 @@ public:
 
     void reap() {
         uint64_t count;
-        (void)!::read(changed_.get(), &count, sizeof count);
-        sessions_.remove_if([](Session& s) {
-            if (!s.done) return false;
-            s.thread.join();
+        (void)!::read(changed(), &count, sizeof count);
+        sessions_.remove_if([](const std::shared_ptr<Session>& s) {
+            if (!s->done) return false;
+            s->thread.join();
             return true;
         });
     }
 
     // Each connection sees the end of its input, finishes what it has and ends.
     void stop_input() {
-        for (const Session& s : sessions_) ::shutdown(s.handle.get(), SHUT_RD);
+        for (const auto& s : sessions_) ::shutdown(s->handle.get(), SHUT_RD);
     }
 
     // Threads that did not end go on without us.
     void abandon() {
-        for (Session& s : sessions_) s.thread.detach();
+        for (const auto& s : sessions_) s->thread.detach();
+        sessions_.clear();
     }
 
 private:
     struct Session {
+        explicit Session(int socket) : handle(::fcntl(socket, F_DUPFD_CLOEXEC, 3)) {
+            if (!handle) throw std::system_error(errno, std::system_category(), "duplicating its socket");
+        }
         std::thread thread;
-        wire::unique_fd handle;
+        const wire::unique_fd handle;  // reaches the connection while its own thread has the socket
         std::atomic<bool> done = false;
+    };
+    struct Common {
+        explicit Common(ServeConnection s) : serve(std::move(s)), changed(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+            if (!changed) throw std::system_error(errno, std::system_category(), "making an eventfd");
+        }
+        const ServeConnection serve;
+        const wire::unique_fd changed;
     };
 
     static void run(wire::unique_fd socket, const ServeConnection& serve) noexcept try {
-        // Shut down, not merely closed: stop_input's duplicate would keep the connection open.
+        // Shut down, not merely closed: the session's handle would keep the connection open.
         const int fd = socket.get();
         wire::FdChannel channel(std::move(socket));
         serve(channel);
@@ -143,11 +157,11 @@ private:
         spdlog::error("a connection failed: {}", e.what());
     }
 
-    std::list<Session> sessions_;
-    wire::unique_fd changed_;
+    std::list<std::shared_ptr<Session>> sessions_;
+    std::shared_ptr<Common> common_;
 };
 
-void accept_one(int listener, Sessions& sessions, const ServeConnection& serve) {
+void accept_one(int listener, Sessions& sessions) {
     wire::unique_fd socket(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
     if (!socket) {
         if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED) return;
@@ -156,7 +170,7 @@ void accept_one(int listener, Sessions& sessions, const ServeConnection& serve) 
         return;
     }
     try {
-        sessions.start(std::move(socket), serve);
+        sessions.start(std::move(socket));
     } catch (const std::exception& e) {
         spdlog::error("a connection could not be served: {}", e.what());
     }
@@ -205,7 +219,6 @@ Listener::Listener(const SocketOptions& options) : path_(options.path), fd_(new_
         ::unlink(path_.c_str());
         throw;
     }
-    ::fcntl(fd_.get(), F_SETFL, O_NONBLOCK);
 }
 
 Listener::~Listener() {
@@ -216,7 +229,7 @@ Listener::~Listener() {
 
 bool serve_socket(const SocketOptions& options, const ServeConnection& serve) {
     const wire::unique_fd signals = stop_signal_fd();
-    Sessions sessions;
+    Sessions sessions(serve);
     {
         const Listener listener(options);
         spdlog::info("listening on {}", options.path.native());
@@ -225,20 +238,20 @@ bool serve_socket(const SocketOptions& options, const ServeConnection& serve) {
             if (::poll(fds, 3, -1) < 0) continue;
             signalfd_siginfo signal;
             if (fds[0].revents && ::read(signals.get(), &signal, sizeof signal) > 0) break;
-            if (fds[1].revents) accept_one(listener.fd(), sessions, serve);
+            if (fds[1].revents) accept_one(listener.fd(), sessions);
             if (fds[2].revents) sessions.reap();
         }
     }
     sessions.reap();
     const milliseconds half = options.stop_timeout / 2;
     if (sessions.size() != 0)
-        spdlog::info("stopping: waiting up to {} ms for {} connections to end; signal again to hurry", half.count(),
+        spdlog::info("stopping: {} ms for open connections ({}) to end; signal again to hurry", half.count(),
                      sessions.size());
     wait_for_sessions(sessions, signals.get(), Clock::now() + half);
     sessions.stop_input();
     wait_for_sessions(sessions, signals.get(), Clock::now() + half);
     if (sessions.size() == 0) return true;
-    spdlog::warn("stopping although {} connections have not ended", sessions.size());
+    spdlog::warn("stopped with connections ({}) still open", sessions.size());
     sessions.abandon();
     return false;
 }

@@ -18,7 +18,7 @@ namespace server {
 struct SocketOptions {
     std::filesystem::path path;
     mode_t mode = 0660;
-    std::string group;                               // by name; empty leaves it as it is
+    std::string group = {};                          // by name; empty leaves it as it is
     std::chrono::milliseconds stop_timeout{10'000};  // for connections to finish once told to stop
 };
 

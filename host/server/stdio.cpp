@@ -21,11 +21,12 @@ Stdio take_stdio() {
     Stdio stdio;
     stdio.input.reset(checked(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3), "taking over standard input"));
     stdio.output.reset(checked(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3), "taking over standard output"));
-    const wire::unique_fd nothing(checked(::open("/dev/null", O_RDWR | O_CLOEXEC), "opening /dev/null"));
+    wire::unique_fd nothing(checked(::open("/dev/null", O_RDWR | O_CLOEXEC), "opening /dev/null"));
+    nothing.reset(checked(::fcntl(nothing.get(), F_DUPFD_CLOEXEC, 3), "opening /dev/null"));
     checked(::dup2(nothing.get(), STDIN_FILENO), "replacing standard input");
-    // Where stderr is closed, what a plugin prints goes nowhere.
-    if (::dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
-        checked(::dup2(nothing.get(), STDOUT_FILENO), "replacing standard output");
+    // Where stderr is closed, what is said goes nowhere, and not into the next file to be opened.
+    if (::fcntl(STDERR_FILENO, F_GETFD) < 0) checked(::dup2(nothing.get(), STDERR_FILENO), "replacing standard error");
+    checked(::dup2(STDERR_FILENO, STDOUT_FILENO), "replacing standard output");
     return stdio;
 }
 

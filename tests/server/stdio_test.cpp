@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+#include "server/stdio.h"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <string>
+#include <system_error>
+
+namespace {
+
+struct Pipe {
+    Pipe() {
+        int ends[2];
+        REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+        from.reset(ends[0]);
+        to.reset(ends[1]);
+    }
+    wire::unique_fd from, to;
+};
+
+std::string read_all(int fd) {
+    std::string text;
+    char bytes[1024];
+    for (ssize_t n = 0; (n = ::read(fd, bytes, sizeof bytes)) != 0;) {
+        if (n > 0) text.append(bytes, static_cast<size_t>(n));
+        if (n < 0 && errno != EINTR) break;
+    }
+    return text;
+}
+
+struct Ended {
+    int status;
+    std::string output, errors;
+};
+
+// Runs `body` in a child process with pipes on 0, 1 and 2, and `input` on the first. A body that
+// gives false, or throws, ends in a status that is not 0.
+Ended run_in_child(const std::string& input, const std::function<bool()>& body) {
+    Pipe in, out, err;
+    REQUIRE(::write(in.to.get(), input.data(), input.size()) == static_cast<ssize_t>(input.size()));
+    in.to.reset();
+    std::fflush(nullptr);
+    const pid_t child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        ::dup2(in.from.get(), STDIN_FILENO);
+        ::dup2(out.to.get(), STDOUT_FILENO);
+        ::dup2(err.to.get(), STDERR_FILENO);
+        try {
+            const bool held = body();
+            std::fflush(nullptr);
+            ::_exit(held ? 0 : 1);
+        } catch (...) {
+            ::_exit(2);
+        }
+    }
+    out.to.reset();
+    err.to.reset();
+    Ended ended{-1, read_all(out.from.get()), read_all(err.from.get())};
+    REQUIRE(::waitpid(child, &ended.status, 0) == child);
+    return ended;
+}
+
+bool write_text(int fd, const std::string& text) {
+    return ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+}
+
+}  // namespace
+
+TEST_CASE("the protocol has what was standard input and descriptor 0 reads nothing") {
+    const Ended ended = run_in_child("the protocol", [] {
+        const server::Stdio stdio = server::take_stdio();
+        char byte = 0;
+        return ::read(STDIN_FILENO, &byte, 1) == 0 && read_all(stdio.input.get()) == "the protocol";
+    });
+    CHECK(ended.status == 0);
+}
+
+TEST_CASE("what is printed goes to stderr and not into the protocol") {
+    const Ended ended = run_in_child("", [] {
+        const server::Stdio stdio = server::take_stdio();
+        std::printf("printed\n");
+        return write_text(stdio.output.get(), "a frame");
+    });
+    CHECK(ended.status == 0);
+    CHECK(ended.output == "a frame");
+    CHECK(ended.errors == "printed\n");
+}
+
+TEST_CASE("what a child process prints goes to stderr and not into the protocol") {
+    const Ended ended = run_in_child("", [] {
+        const server::Stdio stdio = server::take_stdio();
+        return std::system("echo from a child; cat") == 0;  // NOLINT(cert-env33-c, concurrency-mt-unsafe)
+    });
+    CHECK(ended.status == 0);
+    CHECK(ended.output.empty());
+    CHECK(ended.errors == "from a child\n");
+}
+
+TEST_CASE("the protocol is closed on exec and away from the standard descriptors") {
+    const Ended ended = run_in_child("", [] {
+        const server::Stdio stdio = server::take_stdio();
+        for (const int fd : {stdio.input.get(), stdio.output.get()})
+            if (fd <= STDERR_FILENO || (::fcntl(fd, F_GETFD) & FD_CLOEXEC) == 0) return false;
+        return true;
+    });
+    CHECK(ended.status == 0);
+}
+
+TEST_CASE("without a stderr what is printed goes nowhere") {
+    const Ended ended = run_in_child("", [] {
+        ::close(STDERR_FILENO);
+        const server::Stdio stdio = server::take_stdio();
+        const wire::unique_fd next(::open("/dev/null", O_RDONLY));
+        std::printf("printed\n");
+        return next.get() > STDERR_FILENO && write_text(STDERR_FILENO, "said") &&
+               write_text(stdio.output.get(), "a frame");
+    });
+    CHECK(ended.status == 0);
+    CHECK(ended.output == "a frame");
+    CHECK(ended.errors.empty());
+}
+
+TEST_CASE("a standard input that is closed is an error that names it") {
+    const Ended ended = run_in_child("", [] {
+        ::close(STDIN_FILENO);
+        try {
+            server::take_stdio();
+        } catch (const std::system_error& e) {
+            return write_text(STDERR_FILENO, e.what());
+        }
+        return false;
+    });
+    CHECK(ended.status == 0);
+    CHECK(ended.errors.find("standard input") != std::string::npos);
+}
