@@ -41,7 +41,7 @@ test "$lines" -lt 15 || { echo "the first plugin has $lines lines" >&2; exit 1; 
 for source in *.cpp; do
     "$CXX" -std=c++20 -O2 -Wall -Wextra -Wpedantic -Werror "$source" -o "${source%.cpp}.so" \
         $(pkg-config --cflags --libs udf-plugin)
-    udf-host info "./${source%.cpp}.so"
+    udf-host info "./${source%.cpp}.so" | grep -w "${source%.cpp}"
 done
 
 # expect LINES COMMAND...: COMMAND prints LINES.
@@ -57,7 +57,8 @@ cpu,host=a usage=50 1000
 cpu,host=b usage=81i 2000
 cpu,host=a usage=50 3000
 END
-expect 'cpu,host=a usage=60 2000000000' udf-host run --plugin ./largest.so --option field=usage --window 10s <<'END'
+expect 'cpu,host=a usage=60 2000000000
+cpu,host=a usage=70 11000000000' udf-host run --plugin ./largest.so --option field=usage --window 10s <<'END'
 cpu,host=a usage=50 1000000000
 cpu,host=a usage=60 2000000000
 cpu,host=a usage=40 3000000000
