@@ -17,23 +17,23 @@
 
 namespace {
 
-// One line: CLI11's own words, but for what it does not know: the first of that, and what may have
-// been meant.
+// What is wrong with the command line, in one line. Words that CLI11 does not know get a near name.
 std::string usage_problem(const CLI::App& app, const CLI::ParseError& error) {
     const std::vector<CLI::App*> chosen = app.get_subcommands();
     const CLI::App& command = chosen.empty() ? app : *chosen.front();
-    std::string problem = error.what();
-    if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && command.remaining_size() != 0) {
-        const std::string word = command.remaining().front();
-        const std::string unknown = word.substr(0, word.starts_with('-') ? word.find('=') : word.npos);
-        std::vector<std::string> names;
-        for (const CLI::App* subcommand : command.get_subcommands({})) names.push_back(subcommand->get_name());
-        for (const CLI::Option* option : command.get_options())
-            for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-        problem = fmt::format("{} '{}' is not known{}", unknown.starts_with('-') ? "option" : "argument", unknown,
-                              text::did_you_mean(unknown, {names.begin(), names.end()}));
-    }
-    return fmt::format("{}; see {} --help", problem, command.get_display_name());
+    const std::string see = fmt::format("; see udf-host {}--help", chosen.empty() ? "" : command.get_name() + " ");
+    if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr || command.remaining_size() == 0)
+        return error.what() + see;
+
+    const std::string word = command.remaining().front();
+    const bool is_option = word.starts_with('-');
+    const std::string unknown = is_option ? word.substr(0, word.find('=')) : word;
+    std::vector<std::string> names;
+    for (const CLI::App* subcommand : command.get_subcommands({})) names.push_back(subcommand->get_name());
+    for (const CLI::Option* option : command.get_options())
+        for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    const std::string near = text::did_you_mean(unknown, {names.begin(), names.end()});
+    return fmt::format("unknown {} '{}'{}", is_option ? "option" : "argument", unknown, near.empty() ? see : near);
 }
 
 constexpr const char* kExamples = R"(
@@ -67,7 +67,7 @@ int main(int argc, char** argv) {
     app.add_option("--log-level", level, "The least that is logged: debug, info, warning, error")
         ->type_name("LEVEL")
         ->capture_default_str()
-        ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
+        ->check(CLI::IsMember({"debug", "info", "warning", "error"}).description(""));
     app.parse_complete_callback([&] { spdlog::set_level(spdlog::level::from_str(level)); });
     cli::add_agent(app);
     cli::add_list(app);

@@ -5,8 +5,10 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <memory>
 #include <string>
+#include <system_error>
 
 #include "agent/agent.h"
 #include "plugin/load.h"
@@ -30,13 +32,21 @@ mode_t parse_mode(const std::string& text) {
     return static_cast<mode_t>(mode);
 }
 
-std::string check_mode(std::string& text) {
+std::string check_mode(const std::string& text) {
     try {
         parse_mode(text);
         return {};
     } catch (const std::exception&) {
         return "'" + text + "' is no octal mode such as 0660";
     }
+}
+
+std::string check_seconds(const std::string& text) {
+    double seconds = 0;
+    const char* const end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data(), end, seconds);
+    if (parsed.ec == std::errc() && parsed.ptr == end && seconds >= 0 && seconds <= 86400) return {};
+    return "'" + text + "' is no number of seconds up to 86400";
 }
 
 void serve_stdio(const Options& options) {
@@ -73,27 +83,24 @@ void add_agent(CLI::App& app) {
     app.add_option("--plugins-dir", options->plugins_dir,
                    "Where plugins are looked up (else $UDF_HOST_PLUGINS, else the installed directory)")
         ->type_name("DIR");
-    CLI::Option* const socket =
-        app.add_option("--socket", options->socket.path, "Listen on this unix socket instead of using stdin and stdout")
-            ->type_name("PATH");
+    app.add_option("--socket", options->socket.path, "Listen on this unix socket instead of using stdin and stdout")
+        ->type_name("PATH");
     app.add_option("--socket-mode", options->socket_mode, "Permissions of the socket, octal")
         ->type_name("MODE")
         ->capture_default_str()
-        ->check(CLI::Validator(check_mode, ""))
-        ->needs(socket);
-    app.add_option("--socket-group", options->socket.group, "Group of the socket")->type_name("GROUP")->needs(socket);
+        ->check(check_mode);
+    app.add_option("--socket-group", options->socket.group, "Group of the socket")->type_name("GROUP");
     app.add_option("--stop-timeout", options->stop_timeout, "Seconds for connections to end after SIGTERM or SIGINT")
         ->type_name("SECONDS")
         ->capture_default_str()
-        ->check(CLI::Range(0.0, 86400.0))
-        ->needs(socket);
+        ->check(check_seconds);
     app.final_callback([&app, options] {
         if (!app.get_subcommands().empty()) return;
         if (options->plugin.empty()) throw CLI::RequiredError("--plugin, or a subcommand,");
-        if (options->socket.path.empty())
-            serve_stdio(*options);
-        else
-            serve_socket(*options);
+        if (!options->socket.path.empty()) return serve_socket(*options);
+        for (const char* name : {"--socket-mode", "--socket-group", "--stop-timeout"})
+            if (app.count(name) != 0) throw CLI::RequiresError(name, "--socket");
+        serve_stdio(*options);
     });
 }
 

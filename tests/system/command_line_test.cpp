@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: MIT
+//
+// udf-host as people and Kapacitor's `prog` start it: what it says and its exit status, which is 0
+// when all went well, 1 when something failed and 2 for a command line that makes no sense.
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <stdlib.h>  // NOLINT(modernize-deprecated-headers): posix_openpt
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "client/session.h"
+#include "plugin/contains.h"
+#include "plugin/temporary_directory.h"
+#include "system/udf_process.h"
+#include "wire/channel.h"
+#include "wire/frame.h"
+
+namespace fs = std::filesystem;
+namespace pb = kapacitor::udf;
+
+namespace {
+
+std::string test_plugin(const std::string& name) { return TEST_PLUGINS "/" + name + ".so"; }
+
+using Arguments = std::vector<std::string>;
+
+// An agent on stdin and stdout, with a session over it.
+class Agent {
+public:
+    explicit Agent(Arguments arguments) : process(std::move(arguments)) {}
+
+    UdfProcess process;
+    std::vector<pb::Response> emitted;
+
+private:
+    wire::FdChannel channel_{std::move(process.from_stdout), std::move(process.to_stdin)};
+
+public:
+    client::Session session{channel_, [this](pb::Response&& response) { emitted.push_back(std::move(response)); }};
+};
+
+pb::Request point(int64_t time) {
+    pb::Request request;
+    request.mutable_point()->set_time(time);
+    (*request.mutable_point()->mutable_fieldsdouble())["value"] = 1.5;
+    return request;
+}
+
+}  // namespace
+
+// ---- The command line ----
+
+TEST_CASE("the version is one line on stdout") {
+    const Ended ended = run_udf_host({"--version"});
+    CHECK(ended.status == 0);
+    CHECK(ended.output.starts_with("udf-host "));
+    CHECK(ended.output.find('\n') == ended.output.size() - 1);
+    CHECK(ended.errors.empty());
+}
+
+TEST_CASE("the help has examples to copy") {
+    const Ended ended = run_udf_host({"--help"});
+    CHECK(ended.status == 0);
+    CHECK(ended.output == Contains("udf-host run --plugin moving_avg --option"));
+    CHECK(ended.output == Contains("[udf.functions."));
+    CHECK(ended.errors.empty());
+}
+
+TEST_CASE("a command line that makes no sense is told in one line with what comes near") {
+    struct Case {
+        Arguments arguments;
+        const char* said;
+    };
+    const Case cases[] = {
+        {{}, "--plugin, or a subcommand, is required"},
+        {{"--plugn", "mirror"}, "unknown option '--plugn'; did you mean '--plugin'?"},
+        {{"--plugn=mirror"}, "unknown option '--plugn'; did you mean '--plugin'?"},
+        {{"lst"}, "unknown argument 'lst'; did you mean 'list'?"},
+        {{"--plugin", "mirror", "--wxyz"}, "unknown option '--wxyz'; see udf-host --help"},
+        {{"run", "--plugin", "mirror", "--optin", "a=b"}, "unknown option '--optin'; did you mean '--option'?"},
+        {{"run", "--no-such-option"}, "see udf-host run --help"},
+        {{"--plugin"}, "--plugin"},
+        {{"--plugin", "mirror", "--log-level", "loud"}, "--log-level: loud"},
+        {{"--plugin", "mirror", "--socket-mode", "0660"}, "--socket-mode requires --socket"},
+        {{"--plugin", "mirror", "--socket-group", "users"}, "--socket-group requires --socket"},
+        {{"--plugin", "mirror", "--socket", "s", "--socket-mode", "0999"}, "'0999' is no octal mode"},
+        {{"--plugin", "mirror", "--socket", "s", "--socket-mode", "10660"}, "'10660' is no octal mode"},
+        {{"--plugin", "mirror", "--socket", "s", "--stop-timeout", "soon"}, "'soon' is no number of seconds"},
+        {{"--plugin", "mirror", "--socket", "s", "--stop-timeout", "-1"}, "'-1' is no number of seconds"},
+        {{"--plugin", "mirror", "--socket", "s", "--stop-timeout", "nan"}, "'nan' is no number of seconds"},
+    };
+    for (const Case& wrong : cases) {
+        const Ended ended = run_udf_host(wrong.arguments);
+        CAPTURE(wrong.said);
+        CHECK(ended.status == 2);
+        CHECK_MESSAGE(is_one_error_line(ended), ended.errors);
+        CHECK(ended.errors == Contains(wrong.said));
+    }
+}
+
+// ---- Which plugin, which algorithm ----
+
+TEST_CASE("a plugin that is not there is told with where it was looked for") {
+    const Ended ended = run_udf_host({"--plugins-dir", PLUGINS_DIR, "--plugin", "miror"});
+    CHECK(ended.status == 1);
+    CHECK_MESSAGE(is_one_error_line(ended), ended.errors);
+    CHECK(ended.errors == Contains("no plugin 'miror' in " PLUGINS_DIR "; did you mean 'mirror'?"));
+}
+
+TEST_CASE("a broken plugin is refused with its name in one line") {
+    for (const char* name : {"entry_data", "entry_null", "entry_undefined", "newer_major", "newer_minor", "no_entry",
+                             "undefined_symbol", "not_there"}) {
+        CAPTURE(name);
+        const Ended ended = run_udf_host({"--plugin", test_plugin(name)});
+        CHECK(ended.status == 1);
+        CHECK_MESSAGE(is_one_error_line(ended), ended.errors);
+        CHECK(ended.errors == Contains("refused " + test_plugin(name) + ": "));
+    }
+}
+
+TEST_CASE("a broken plugin leaves no socket behind") {
+    const TemporaryDirectory directory;
+    const Ended ended = run_udf_host({"--plugin", test_plugin("no_entry"), "--socket", directory / "socket"});
+    CHECK(ended.status == 1);
+    CHECK_MESSAGE(is_one_error_line(ended), ended.errors);
+    CHECK_FALSE(fs::exists(directory / "socket"));
+}
+
+TEST_CASE("an unknown algorithm is told with those that there are") {
+    const Ended ended = run_udf_host({"--plugin", test_plugin("two_algorithms"), "--algorithm", "taly"});
+    CHECK(ended.status == 1);
+    CHECK_MESSAGE(is_one_error_line(ended), ended.errors);
+    CHECK(ended.errors == Contains("no algorithm 'taly' but tally, gather; did you mean 'tally'?"));
+}
+
+TEST_CASE("the algorithm must be named where the plugin has several") {
+    const Ended ended = run_udf_host({"--plugin", test_plugin("two_algorithms")});
+    CHECK(ended.status == 1);
+    CHECK_MESSAGE(is_one_error_line(ended), ended.errors);
+    CHECK(ended.errors == Contains("tally, gather"));
+
+    Agent agent({"--plugin", test_plugin("two_algorithms"), "--algorithm", "gather"});
+    CHECK(agent.session.info().wants() == pb::BATCH);
+}
+
+TEST_CASE("the algorithm may be left out where the plugin has one") {
+    for (const Arguments& arguments : {Arguments{"--plugin", test_plugin("one_algorithm")},
+                                       Arguments{"--plugin", test_plugin("one_algorithm"), "--algorithm", "drop"}}) {
+        Agent agent(arguments);
+        CHECK(agent.session.info().wants() == pb::STREAM);
+    }
+}
+
+// ---- On stdin and stdout ----
+
+TEST_CASE("an Info connection is answered and ends with status 0") {
+    Agent agent({"--plugins-dir", PLUGINS_DIR, "--plugin", "moving_avg"});
+    CHECK(agent.session.info().options().contains("size"));
+    agent.session.finish();
+    CHECK(agent.process.status() == 0);
+    CHECK(agent.process.errors().empty());
+}
+
+TEST_CASE("input that ends at once is no failure") {
+    const Ended ended = run_udf_host({"--plugins-dir", PLUGINS_DIR, "--plugin", "mirror"});
+    CHECK(ended.status == 0);
+    CHECK(ended.output.empty());
+    CHECK(ended.errors.empty());
+}
+
+TEST_CASE("all that was emitted is written before the end") {
+    Agent agent({"--plugins-dir", PLUGINS_DIR, "--plugin", "mirror"});
+    agent.session.init({}, "task", "node");
+    for (int64_t i = 0; i < 20'000; ++i) agent.session.send(point(i));
+    agent.session.finish();
+    CHECK(agent.emitted.size() == 20'000);
+    CHECK(agent.process.status() == 0);
+}
+
+TEST_CASE("what a plugin prints does not disturb the protocol") {
+    Agent agent({"--plugin", test_plugin("talk_on_load")});
+    CHECK(agent.session.info().wants() == pb::STREAM);
+    agent.session.init({}, "task", "node");
+    CHECK(agent.session.keepalive(42) == 42);
+    agent.session.finish();
+    CHECK(agent.process.status() == 0);
+    CHECK(agent.process.errors() == "a constructor talks\n");
+}
+
+TEST_CASE("input that is no protocol is told to both sides and ends with status 1") {
+    const Ended ended = run_udf_host({"--plugins-dir", PLUGINS_DIR, "--plugin", "mirror"}, "\x05hello");
+    CHECK(ended.status == 1);
+    CHECK(ended.errors.starts_with("udf-host: error: mirror (plugin mirror.so): "));
+    CHECK(ended.errors.find('\n') == ended.errors.size() - 1);
+    const wire::Split answer = wire::split_frame(ended.output);
+    REQUIRE(answer.status == wire::Split::whole);
+    pb::Response response;
+    REQUIRE(response.ParseFromArray(answer.body.data(), static_cast<int>(answer.body.size())));
+    CHECK(ended.errors == "udf-host: error: " + response.error().error() + "\n");
+}
+
+TEST_CASE("whoever starts it on a terminal is told what it waits for") {
+    const wire::unique_fd ours(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+    REQUIRE(ours);
+    REQUIRE(::grantpt(ours.get()) == 0);
+    REQUIRE(::unlockpt(ours.get()) == 0);
+    char name[128];
+    REQUIRE(::ptsname_r(ours.get(), name, sizeof name) == 0);
+    UdfProcess process({"--plugins-dir", PLUGINS_DIR, "--plugin", "mirror"},
+                       wire::unique_fd(::open(name, O_RDWR | O_NOCTTY | O_CLOEXEC)));
+    CHECK(eventually([&] { return process.errors().find("udf-host run --plugin mirror\n") != std::string::npos; }));
+    CHECK(process.errors().starts_with("udf-host: warning: "));
+    REQUIRE(::write(ours.get(), "\x04", 1) == 1);  // Ctrl-D
+    CHECK(process.status() == 0);
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+//
+// A real udf-host: pipes on its stdin and stdout, and all that it says on stderr kept. The
+// destructor kills what still runs.
+#pragma once
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "wire/unique_fd.h"
+
+constexpr std::chrono::seconds kDeadline{60};  // for what happens at once on a machine that is not busy
+
+template <class Condition>
+bool eventually(Condition&& condition) {
+    const auto until = std::chrono::steady_clock::now() + kDeadline;
+    while (!condition()) {
+        if (std::chrono::steady_clock::now() > until) return false;
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    return true;
+}
+
+class UdfProcess {
+public:
+    explicit UdfProcess(std::vector<std::string> arguments, wire::unique_fd terminal = {}) {
+        arguments.insert(arguments.begin(), UDF_HOST);
+        std::vector<char*> argv;
+        for (std::string& argument : arguments) argv.push_back(argument.data());
+        argv.push_back(nullptr);
+
+        auto [child_stdin, our_output] = make_pipe();
+        auto [our_input, child_stdout] = make_pipe();
+        posix_spawn_file_actions_t files;
+        ::posix_spawn_file_actions_init(&files);
+        ::posix_spawn_file_actions_adddup2(&files, terminal ? terminal.get() : child_stdin.get(), STDIN_FILENO);
+        ::posix_spawn_file_actions_adddup2(&files, child_stdout.get(), STDOUT_FILENO);
+        ::posix_spawn_file_actions_adddup2(&files, errors_.get(), STDERR_FILENO);
+        const int error = ::posix_spawn(&pid_, UDF_HOST, &files, nullptr, argv.data(), ::environ);
+        ::posix_spawn_file_actions_destroy(&files);
+        REQUIRE(error == 0);
+        to_stdin = std::move(our_output);
+        from_stdout = std::move(our_input);
+    }
+    UdfProcess(const UdfProcess&) = delete;
+    UdfProcess& operator=(const UdfProcess&) = delete;
+    ~UdfProcess() {
+        if (status_) return;
+        signal(SIGKILL);
+        ::waitpid(pid_, nullptr, 0);
+    }
+
+    // Our ends of the pipes, for the test to take.
+    wire::unique_fd to_stdin, from_stdout;
+
+    void signal(int number) { ::kill(pid_, number); }
+
+    bool has_exited() {
+        int status = 0;
+        if (!status_ && ::waitpid(pid_, &status, WNOHANG) == pid_) status_ = status;
+        return status_.has_value();
+    }
+
+    // Waits for its end: the exit status, or 128 and the number of the signal that killed it.
+    int status() {
+        REQUIRE(eventually([&] { return has_exited(); }));
+        return WIFSIGNALED(*status_) ? 128 + WTERMSIG(*status_) : WEXITSTATUS(*status_);
+    }
+
+    // All that it has said on stderr.
+    std::string errors() const {
+        std::string text(static_cast<size_t>(::lseek(errors_.get(), 0, SEEK_END)), '\0');
+        const ssize_t n = ::pread(errors_.get(), text.data(), text.size(), 0);
+        text.resize(n > 0 ? static_cast<size_t>(n) : 0);
+        return text;
+    }
+
+private:
+    static std::pair<wire::unique_fd, wire::unique_fd> make_pipe() {
+        int ends[2];
+        REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+        return {wire::unique_fd(ends[0]), wire::unique_fd(ends[1])};
+    }
+
+    pid_t pid_ = -1;
+    std::optional<int> status_;  // as waitpid() gives it
+    wire::unique_fd errors_{::memfd_create("stderr", MFD_CLOEXEC)};
+};
+
+inline std::string read_all(int fd) {
+    std::string text;
+    char bytes[4096];
+    for (ssize_t n = 0; (n = ::read(fd, bytes, sizeof bytes)) != 0;) {
+        if (n > 0) text.append(bytes, static_cast<size_t>(n));
+        if (n < 0 && errno != EINTR) break;
+    }
+    return text;
+}
+
+struct Ended {
+    int status;
+    std::string output, errors;
+};
+
+// Runs it to its end, with `input` on stdin.
+inline Ended run_udf_host(std::vector<std::string> arguments, const std::string& input = {}) {
+    UdfProcess process(std::move(arguments));
+    if (!input.empty())
+        REQUIRE(::write(process.to_stdin.get(), input.data(), input.size()) == static_cast<ssize_t>(input.size()));
+    process.to_stdin.reset();
+    std::string output = read_all(process.from_stdout.get());
+    const int status = process.status();
+    return {status, std::move(output), process.errors()};
+}
+
+// What every failure looks like: nothing on stdout, `udf-host: error: ...` in one line on stderr.
+inline bool is_one_error_line(const Ended& ended) {
+    return ended.output.empty() && ended.errors.starts_with("udf-host: error: ") &&
+           ended.errors.find('\n') == ended.errors.size() - 1;
+}
