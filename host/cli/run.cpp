@@ -155,6 +155,11 @@ void feed_files(client::Drive& drive, client::Feed& feed, const std::vector<std:
     feed.end();
 }
 
+// Functions often say themselves who they are.
+std::string with_name(const std::string& name, const std::string& error) {
+    return error.starts_with(name) ? error : fmt::format("{}: {}", name, error);
+}
+
 int run(const RunOptions& options) {
     const std::vector<std::string> files = options.files();
     client::Feed::Settings settings = feed_settings(options);
@@ -177,6 +182,7 @@ int run(const RunOptions& options) {
     int status = 0;
     try {
         start(drive.session(), options);
+        out.drop_old();
         try {
             feed_files(drive, feed, files, current);
         } catch (const StrictStop&) {
@@ -191,7 +197,7 @@ int run(const RunOptions& options) {
         return 0;
     } catch (const client::UdfError& e) {
         printer->flush();
-        throw std::runtime_error(fmt::format("{}: {}", options.name(), e.what()));
+        throw std::runtime_error(with_name(options.name(), e.what()));
     } catch (const client::ProtocolError& e) {
         printer->flush();
         const std::string failure = process.exited_within(kExitLimit) ? process.failure() : "";
@@ -205,7 +211,8 @@ int run(const RunOptions& options) {
         throw std::runtime_error(fmt::format("{} did not exit within {} s after it ended its output: killed",
                                              options.name(), kExitLimit.count()));
     if (!process.failure().empty())
-        throw std::runtime_error(fmt::format("{} {} after its input had ended", options.name(), process.failure()));
+        throw std::runtime_error(fmt::format("{} {} ({} points in, {} out)", options.name(), process.failure(),
+                                             drive.points_in(), drive.points_out()));
     return status;
 }
 

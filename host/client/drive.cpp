@@ -74,13 +74,12 @@ void Drive::finish_soon() {
     printer_.flush();
 }
 
-// Moves what can be moved and waits for more of it, or for `input`; true if that can be read.
+// Moves what can be moved and waits for more of it, or for `input`; true if that can be read. Does
+// not wait once the output has ended.
 bool Drive::step(int input) {
-    session_.pump(kNow);
+    if (!session_.pump(kNow)) return false;
     progress_.show(points_in_, points_out_);
-    pollfd fds[] = {{input, POLLIN, 0},
-                    channel_.when_readable(!session_.output_ended()),
-                    channel_.when_writable(session_.backlog() > 0)};
+    pollfd fds[] = {{input, POLLIN, 0}, channel_.when_readable(true), channel_.when_writable(session_.backlog() > 0)};
     const auto poll = [&](int timeout) { return interrupt_.poll(fds, std::size(fds), timeout); };
 
     if (poll(0) == 0) {

@@ -22,6 +22,8 @@ public:
     Drive(Process& process, Printer& printer, Progress& progress);
 
     Session& session() noexcept { return session_; }
+    uint64_t points_in() const noexcept { return points_in_; }
+    uint64_t points_out() const noexcept { return points_out_; }
 
     // Queues a request, and waits while the function has much to read.
     void send(const pb::Request& request);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,8 +14,15 @@
 namespace client {
 
 OutputFile::OutputFile(const std::string& path)
-    : owned_(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)), fd_(owned_.get()), name_(path) {
+    : owned_(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666)), fd_(owned_.get()), name_(path) {
     if (fd_ < 0) throw std::system_error(errno, std::system_category(), fmt::format("cannot write {}", path));
+}
+
+void OutputFile::drop_old() {
+    struct stat file {};
+    if (!owned_ || ::fstat(fd_, &file) != 0 || !S_ISREG(file.st_mode)) return;
+    if (::ftruncate(fd_, 0) != 0)
+        throw std::system_error(errno, std::system_category(), fmt::format("cannot empty {}", name_));
 }
 
 void OutputFile::flush() {

@@ -21,7 +21,7 @@ public:
 
 class OutputFile {
 public:
-    // Empties or creates the file. Throws std::system_error where that fails.
+    // Opens or creates the file. Throws std::system_error where that fails.
     explicit OutputFile(const std::string& path);
 
     // Writes to a descriptor that stays open and is called `name` in errors.
@@ -33,6 +33,9 @@ public:
         if (buffer_.size() >= kFlushSize) flush();
     }
     void flush();
+
+    // Drops what was in the file before: once it is clear that something new will come.
+    void drop_old();
 
     int fd() const noexcept { return fd_; }
 

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "wire/frame.h"
@@ -29,6 +31,14 @@ const char* name_of(pb::Response::MessageCase kind) {
         default:
             return "nothing known";
     }
+}
+
+// A print to stdout is the commonest mistake of whoever writes a function.
+std::string hint_at_text(std::string_view bytes) {
+    bytes = bytes.substr(0, 20);
+    const auto printable = [](char c) { return (c >= ' ' && c <= '~') || c == '\n' || c == '\t'; };
+    if (bytes.size() < 4 || !std::all_of(bytes.begin(), bytes.end(), printable)) return {};
+    return fmt::format(" (does it print to stdout? the bytes are '{}')", bytes.substr(0, bytes.find('\n')));
 }
 
 }  // namespace
@@ -73,8 +83,11 @@ int64_t Session::keepalive(int64_t time) {
 pb::Response Session::ask(const pb::Request& request, pb::Response::MessageCase answer, const char* what) {
     queue(request);
     awaited_ = answer;
-    while (awaited_ != pb::Response::MESSAGE_NOT_SET)
-        if (!pump(std::nullopt)) throw ProtocolError(fmt::format("the function ended before it answered {}", what));
+    while (awaited_ != pb::Response::MESSAGE_NOT_SET) {
+        const bool more = pump(std::nullopt);  // the answer may be the last that comes
+        if (!more && awaited_ != pb::Response::MESSAGE_NOT_SET)
+            throw ProtocolError(fmt::format("the function ended before it answered {}", what));
+    }
     return std::move(answer_);
 }
 
@@ -143,8 +156,8 @@ bool Session::read_some() {
         take_frames();
     }
     if (output_ended_ && !unread_.empty())
-        throw ProtocolError(
-            fmt::format("the output ends inside a frame: {} bytes of it came, at byte {}", unread_.size(), taken_));
+        throw ProtocolError(fmt::format("the output ends inside a frame: {} bytes of it came, at byte {}{}",
+                                        unread_.size(), taken_, hint_at_text(unread_)));
     return moved;
 }
 
@@ -158,8 +171,8 @@ void Session::take_frames() {
         pb::Response response;
         if (!response.ParseFromArray(split.body.data(), static_cast<int>(split.body.size())))
             throw ProtocolError(
-                fmt::format("the frame at byte {} of the output is no response: its {} bytes cannot be parsed", taken_,
-                            split.body.size()));
+                fmt::format("the frame at byte {} of the output is no response: its {} bytes cannot be parsed{}",
+                            taken_, split.body.size(), hint_at_text(rest)));
         rest.remove_prefix(split.frame.size());
         take(std::move(response));
         taken_ += split.frame.size();

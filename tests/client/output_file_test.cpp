@@ -5,7 +5,7 @@
 #include <fcntl.h>
 
 #include <csignal>
-#include <cstdio>
+#include <filesystem>
 #include <string>
 #include <system_error>
 
@@ -69,4 +69,20 @@ TEST_CASE("a reader that has gone is told from other failures") {
     OutputFile out(pipe.write.get(), "pipe");
     out.buffer() += "x";
     CHECK_THROWS_AS(out.flush(), ReaderGone);
+}
+
+TEST_CASE("a file keeps what it held until that is dropped") {
+    const std::string path = "/tmp/udf_output_file_test." + std::to_string(::getpid());
+    {
+        OutputFile out(path);
+        out.buffer() += "a long old text";
+        out.flush();
+    }
+    OutputFile out(path);
+    CHECK(std::filesystem::file_size(path) == 15);
+    out.drop_old();
+    out.buffer() += "new";
+    out.flush();
+    CHECK(std::filesystem::file_size(path) == 3);
+    std::filesystem::remove(path);
 }

@@ -71,7 +71,7 @@ TEST_CASE("an init that does not succeed throws its text") {
         peer.write(response);
     });
     Session session(function.channel());
-    CHECK_THROWS_AS_MESSAGE(session.init({}, "t", "n"), UdfError, "size must be over 0");
+    CHECK_THROWS_WITH_AS(session.init({}, "t", "n"), "size must be over 0", UdfError);
 }
 
 TEST_CASE("snapshot and restore and keepalive are answered among data") {
@@ -177,7 +177,7 @@ TEST_CASE("an end before the answer is told") {
 TEST_CASE("a torn response is told with its offset") {
     FakeFunction function([](Peer& peer) {
         peer.write(response_of(point("m v=1 1")));
-        peer.write_bytes("\x20half");
+        peer.write_bytes("\x20\x01\x02\x03\x04");
     });
     Session session(function.channel(), [](pb::Response&&) {});
     std::string frame;
@@ -197,7 +197,14 @@ TEST_CASE("bytes that are no response are told with their offset") {
 }
 
 TEST_CASE("text on stdout is told as what it is") {
-    FakeFunction function([](Peer& peer) { peer.write_bytes("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"); });
+    FakeFunction function([](Peer& peer) { peer.write_bytes("hello\nworld\n"); });
+    Session session(function.channel(), [](pb::Response&&) {});
+    CHECK_THROWS_WITH_AS(session.finish(), doctest::Contains("does it print to stdout? the bytes are 'hello'"),
+                         ProtocolError);
+}
+
+TEST_CASE("a length that is none is told with its offset") {
+    FakeFunction function([](Peer& peer) { peer.write_bytes(std::string(10, '\xff')); });
     Session session(function.channel(), [](pb::Response&&) {});
     CHECK_THROWS_WITH_AS(session.finish(), doctest::Contains("at byte 0 of the output: the length of a frame"),
                          ProtocolError);
