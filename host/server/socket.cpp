@@ -19,8 +19,10 @@
 #include <list>
 #include <memory>
 #include <stdexcept>
+#include <string>
 #include <system_error>
 #include <thread>
+#include <vector>
 
 namespace server {
 namespace {
@@ -28,12 +30,14 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
+std::string reason_of(int error) { return std::system_category().message(error); }
+
 [[noreturn]] void fail(const std::filesystem::path& path, std::string_view what) {
     throw std::runtime_error(fmt::format("cannot listen on {}: {}", path.native(), what));
 }
 
 [[noreturn]] void fail_errno(const std::filesystem::path& path, std::string_view doing) {
-    fail(path, fmt::format("{}: {}", doing, std::strerror(errno)));
+    fail(path, fmt::format("{}: {}", doing, reason_of(errno)));
 }
 
 sockaddr_un address_of(const std::filesystem::path& path) {
@@ -67,9 +71,14 @@ void remove_stale(const std::filesystem::path& path, const sockaddr_un& address)
 }
 
 void set_group(const std::filesystem::path& path, const std::string& name) {
-    const group* found = ::getgrnam(name.c_str());
-    if (!found) fail(path, fmt::format("there is no group '{}'", name));
-    if (::chown(path.c_str(), static_cast<uid_t>(-1), found->gr_gid) != 0)
+    group entry{};
+    group* found = nullptr;
+    std::vector<char> members(1024);
+    int error = 0;
+    while ((error = ::getgrnam_r(name.c_str(), &entry, members.data(), members.size(), &found)) == ERANGE)
+        members.resize(2 * members.size());
+    if (!found) fail(path, fmt::format("there is no group '{}'{}", name, error ? ": " + reason_of(error) : ""));
+    if (::chown(path.c_str(), static_cast<uid_t>(-1), entry.gr_gid) != 0)
         fail_errno(path, fmt::format("giving it to group '{}'", name));
 }
 
@@ -110,7 +119,7 @@ public:
     }
 
     void reap() {
-        uint64_t count;
+        uint64_t count = 0;
         (void)!::read(changed(), &count, sizeof count);
         sessions_.remove_if([](const std::shared_ptr<Session>& s) {
             if (!s->done) return false;
@@ -165,7 +174,7 @@ void accept_one(int listener, Sessions& sessions) {
     wire::unique_fd socket(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
     if (!socket) {
         if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED) return;
-        spdlog::error("a connection could not be accepted: {}", std::strerror(errno));
+        spdlog::error("a connection could not be accepted: {}", reason_of(errno));
         std::this_thread::sleep_for(milliseconds(100));  // out of descriptors: let some connection end first
         return;
     }

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <csignal>
 #include <cstring>
 #include <fstream>
@@ -125,24 +126,28 @@ void echo(wire::Channel& channel) {
 // A connection that sees the end of its input, but ends only when this does.
 class Stubborn {
 public:
-    Stubborn() : go_(let_go_.get_future()) {}
     ~Stubborn() {
-        let_go_.set_value();
-        ended_.get_future().wait();
+        std::unique_lock lock(mutex_);
+        let_go_ = true;
+        changed_.notify_all();
+        changed_.wait(lock, [&] { return ended_; });
     }
 
     void operator()(wire::Channel& channel) {
         echo(channel);
         input_ended = true;
-        go_.wait();
-        ended_.set_value_at_thread_exit();
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return let_go_; });
+        ended_ = true;
+        changed_.notify_all();
     }
 
     std::atomic<bool> input_ended = false;
 
 private:
-    std::promise<void> let_go_, ended_;
-    std::future<void> go_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    bool let_go_ = false, ended_ = false;
 };
 
 // ---- serve_socket on a thread of its own ----
