@@ -8,6 +8,7 @@ namespace wire {
 
 Channel::Status FrameReader::fill(Channel& channel) {
     if (at_end_) return Channel::Status::closed;
+    if (!pinned_) release();
     make_room();
     Block& block = blocks_.back();
     const auto [status, bytes] = channel.read(block.bytes.get() + block.end, block.capacity - block.end);
@@ -18,7 +19,7 @@ Channel::Status FrameReader::fill(Channel& channel) {
 
 Split FrameReader::peek() {
     while (blocks_.size() > 1 && blocks_.front().begin == blocks_.front().end) {
-        retire(std::move(blocks_.front()));
+        kept_.push_back(std::move(blocks_.front()));  // its frames may be in use until the next fill
         blocks_.pop_front();
     }
     if (blocks_.empty()) return {Split::partial, {}, {}, 0};
@@ -40,14 +41,14 @@ size_t FrameReader::buffered() const noexcept {
 void FrameReader::discard() noexcept {
     for (Block& block : blocks_) block.begin = block.end;
     while (blocks_.size() > 1) {
-        retire(std::move(blocks_.front()));
+        kept_.push_back(std::move(blocks_.front()));
         blocks_.pop_front();
     }
 }
 
 void FrameReader::release() noexcept {
     pinned_ = false;
-    for (Block& block : kept_) retire(std::move(block));
+    for (Block& block : kept_) recycle(std::move(block));
     kept_.clear();
 }
 
@@ -106,13 +107,10 @@ FrameReader::Block FrameReader::new_block(size_t capacity) {
     return {std::unique_ptr<char[]>(new char[capacity]), capacity};
 }
 
-void FrameReader::retire(Block&& block) {
-    if (pinned_) {
-        kept_.push_back(std::move(block));
-    } else if (block.capacity == kBlock && spare_.size() < kSpares) {
-        block.begin = block.end = 0;
-        spare_.push_back(std::move(block));
-    }
+void FrameReader::recycle(Block&& block) {
+    if (block.capacity != kBlock || spare_.size() == kSpares) return;
+    block.begin = block.end = 0;
+    spare_.push_back(std::move(block));
 }
 
 }  // namespace wire

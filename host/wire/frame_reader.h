@@ -58,12 +58,12 @@ private:
 
     void make_room();
     Block new_block(size_t capacity);
-    void retire(Block&& block);
+    void recycle(Block&& block);
     static size_t whole_frames_end(const Block& block, size_t frame_limit, size_t* needed);
 
     size_t frame_limit_;
     std::deque<Block> blocks_;
-    std::vector<Block> kept_;   // split to the end, still pinned
+    std::vector<Block> kept_;   // split to the end, may still be in use
     std::vector<Block> spare_;  // of kBlock bytes each
     bool pinned_ = false;
     bool at_end_ = false;
