@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <cstdio>
 #include <cstring>
 #include <span>
 #include <system_error>
@@ -138,7 +137,6 @@ Probe probe(const std::filesystem::path& file, std::chrono::milliseconds limit) 
     if (::pipe2(ends, O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "making a pipe");
     const wire::unique_fd from(ends[0]);
     wire::unique_fd to(ends[1]);
-    std::fflush(nullptr);  // or a plugin that exits prints it a second time
     const pid_t child = ::fork();
     if (child < 0) throw std::system_error(errno, std::generic_category(), "starting a process");
     if (child == 0) answer_and_exit(file, to.get());

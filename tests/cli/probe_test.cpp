@@ -60,13 +60,6 @@ TEST_CASE("what a plugin prints while loading stays out of the output") {
     CHECK(output.text() == "");
 }
 
-TEST_CASE("what was printed before is not printed again by a plugin that exits") {
-    const CapturedOutput output;
-    std::fputs("once", stdout);
-    probe(test_plugin("exit_on_load"));
-    CHECK(output.text() == "once");
-}
-
 TEST_CASE("a file name that is not UTF-8 is survived") {
     const TemporaryDirectory dir;
     const auto file = write_file(dir / "caf\xe9.so", "no plugin");

@@ -4,4 +4,4 @@
 
 #include "minimal.h"
 
-const udf_plugin *udf_plugin_v1(void) { return getenv("PATH=") == NULL ? &minimal : NULL; }
+const udf_plugin* udf_plugin_v1(void) { return getenv("PATH=") == NULL ? &minimal : NULL; }
