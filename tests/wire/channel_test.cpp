@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+#include "wire/channel.h"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <string>
+#include <thread>
+
+using std::chrono::milliseconds;
+using wire::Channel;
+using wire::FdChannel;
+using wire::unique_fd;
+
+namespace {
+
+struct Pipes {
+    unique_fd near_in, near_out, far_in, far_out;
+    Pipes() {
+        int fds[2];
+        REQUIRE(::pipe2(fds, O_CLOEXEC) == 0);
+        near_in.reset(fds[0]);
+        far_out.reset(fds[1]);
+        REQUIRE(::pipe2(fds, O_CLOEXEC) == 0);
+        far_in.reset(fds[0]);
+        near_out.reset(fds[1]);
+    }
+};
+
+struct Sockets {
+    unique_fd near, far;
+    Sockets() {
+        int fds[2];
+        REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0);
+        near.reset(fds[0]);
+        far.reset(fds[1]);
+    }
+};
+
+size_t fill_up(Channel& channel) {
+    const std::string bytes(65536, 'x');
+    size_t written = 0;
+    for (;;) {
+        const auto moved = channel.write(bytes.data(), bytes.size());
+        if (moved.status != Channel::Status::ok) {
+            CHECK(moved.status == Channel::Status::again);
+            return written;
+        }
+        written += moved.bytes;
+    }
+}
+
+void check_both_ways(Channel& channel, int far_in, int far_out) {
+    char bytes[16];
+    CHECK(channel.read(bytes, sizeof bytes).status == Channel::Status::again);
+    CHECK_FALSE(channel.wait({true, false}, milliseconds(0)).input);
+    REQUIRE(::write(far_out, "in", 2) == 2);
+    CHECK(channel.wait({true, false}, std::nullopt).input);
+    const auto read = channel.read(bytes, sizeof bytes);
+    CHECK(read.status == Channel::Status::ok);
+    CHECK(std::string(bytes, read.bytes) == "in");
+
+    CHECK(channel.wait({false, true}, std::nullopt).output);
+    CHECK(channel.write("out", 3).bytes == 3);
+    CHECK(::read(far_in, bytes, sizeof bytes) == 3);
+
+    CHECK(fill_up(channel) > 0);  // a full channel says so and does not block
+    CHECK_FALSE(channel.wait({false, true}, milliseconds(0)).output);
+}
+
+}  // namespace
+
+TEST_CASE("pipes and sockets move bytes both ways without blocking") {
+    Pipes pipes;
+    FdChannel over_pipes(std::move(pipes.near_in), std::move(pipes.near_out));
+    check_both_ways(over_pipes, pipes.far_in.get(), pipes.far_out.get());
+    Sockets sockets;
+    FdChannel over_socket(std::move(sockets.near));
+    check_both_ways(over_socket, sockets.far.get(), sockets.far.get());
+}
+
+TEST_CASE("the end of the input and a reader that has gone are both told as closed") {
+    std::signal(SIGPIPE, SIG_IGN);
+    char byte;
+    Pipes pipes;
+    FdChannel over_pipes(std::move(pipes.near_in), std::move(pipes.near_out));
+    pipes.far_out.reset();
+    pipes.far_in.reset();
+    CHECK(over_pipes.wait({true, false}, std::nullopt).input);
+    CHECK(over_pipes.read(&byte, 1).status == Channel::Status::closed);
+    CHECK(over_pipes.write("x", 1).status == Channel::Status::closed);
+    Sockets sockets;
+    FdChannel over_socket(std::move(sockets.near));
+    sockets.far.reset();
+    CHECK(over_socket.read(&byte, 1).status == Channel::Status::closed);
+    CHECK(over_socket.write("x", 1).status == Channel::Status::closed);
+}
+
+TEST_CASE("after closing the output the input goes on") {
+    char bytes[4];
+    Pipes pipes;
+    FdChannel over_pipes(std::move(pipes.near_in), std::move(pipes.near_out));
+    over_pipes.close_output();
+    CHECK(::read(pipes.far_in.get(), bytes, 1) == 0);
+    REQUIRE(::write(pipes.far_out.get(), "x", 1) == 1);
+    CHECK(over_pipes.read(bytes, sizeof bytes).bytes == 1);
+    Sockets sockets;
+    FdChannel over_socket(std::move(sockets.near));
+    over_socket.close_output();
+    CHECK(::read(sockets.far.get(), bytes, 1) == 0);
+    REQUIRE(::write(sockets.far.get(), "x", 1) == 1);
+    CHECK(over_socket.read(bytes, sizeof bytes).bytes == 1);
+}
+
+TEST_CASE("a wake ends the wait of another thread or the next one") {
+    Sockets sockets;
+    FdChannel channel(std::move(sockets.near));
+    channel.wake();
+    const auto ready = channel.wait({true, false}, std::nullopt);
+    CHECK_FALSE(ready.input);
+    CHECK_FALSE(channel.wait({true, false}, milliseconds(0)).input);  // once
+    std::thread waker([&] { channel.wake(); });
+    CHECK_FALSE(channel.wait({true, false}, std::nullopt).input);
+    waker.join();
+}
+
+TEST_CASE("a file that others may share keeps its flags") {
+    unique_fd null_in(::open("/dev/null", O_RDONLY | O_CLOEXEC)), null_out(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+    const int in = null_in.get();
+    FdChannel channel(std::move(null_in), std::move(null_out));
+    CHECK((::fcntl(in, F_GETFL) & O_NONBLOCK) == 0);
+    char byte;
+    CHECK(channel.read(&byte, 1).status == Channel::Status::closed);
+}
