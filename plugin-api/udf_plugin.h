@@ -23,11 +23,15 @@
  *              [any]      any thread of the plugin, concurrently, from the start of create until
  *                         destroy returns.
  *   Errors     A function returning int returns 0 for success. A plugin explains a failure with
- *              host->fail() and returns UDF_ERROR. Every failure ends the handler: Kapacitor sees
- *              the message, then the stream closes. A callback that was told UDF_CLOSED returns
+ *              host->fail() and returns UDF_ERROR. A failure ends the handler: Kapacitor sees the
+ *              message, then the stream closes. One in snapshot ends that snapshot only. After a
+ *              failure destroy is called, without stop. A callback that was told UDF_CLOSED returns
  *              UDF_CLOSED, which is no failure. C++ exceptions, Rust and Go panics must not
  *              cross this interface.
- *   NULL       Callbacks marked optional may be NULL. Everything else must be set.
+ *   NULL       Callbacks marked optional, help and version may be NULL. Everything else must be
+ *              set, but for arrays of 0 items. What is named reserved must be zero.
+ *   Names      of algorithms and options are identifiers ([A-Za-z_][A-Za-z0-9_]*) and no words of
+ *              TICKscript (AND, OR, TRUE, FALSE, var, dbrp), which uses them.
  *
  * Compatibility: see the end of this file.
  */
