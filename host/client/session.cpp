@@ -35,10 +35,11 @@ const char* name_of(pb::Response::MessageCase kind) {
 
 // A print to stdout is the commonest mistake of whoever writes a function.
 std::string hint_at_text(std::string_view bytes) {
-    bytes = bytes.substr(0, 20);
-    const auto printable = [](char c) { return (c >= ' ' && c <= '~') || c == '\n' || c == '\t'; };
-    if (bytes.size() < 4 || !std::all_of(bytes.begin(), bytes.end(), printable)) return {};
-    return fmt::format(" (does it print to stdout? the bytes are '{}')", bytes.substr(0, bytes.find('\n')));
+    const auto printable = [](char c) { return c >= ' ' && c <= '~'; };
+    const auto end = std::find_if_not(bytes.begin(), bytes.begin() + std::min<size_t>(bytes.size(), 40), printable);
+    const std::string_view text(bytes.begin(), end);
+    if (text.size() < 4) return {};
+    return fmt::format(" (does it print to stdout? the bytes are '{}')", text);
 }
 
 }  // namespace
