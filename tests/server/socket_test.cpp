@@ -123,6 +123,11 @@ void echo(wire::Channel& channel) {
     }
 }
 
+void echo_and_rest(wire::Channel& channel) {
+    echo(channel);
+    channel.write("the rest", 8);
+}
+
 // A connection that sees the end of its input, but ends only when this does.
 class Stubborn {
 public:
@@ -354,10 +359,7 @@ TEST_CASE("connections at once have a thread each") {
 }
 
 TEST_CASE("what comes after the end of the input is still written") {
-    Server server([](wire::Channel& channel) {
-        echo(channel);
-        channel.write("the rest", 8);
-    });
+    Server server(echo_and_rest);
     Client client(server.path);
     CHECK(client.echo("hello") == "hello");
     client.end_input();
@@ -417,11 +419,12 @@ TEST_CASE("a server that stops accepts no more and lets connections finish") {
 }
 
 TEST_CASE("the input of a connection ends after half of the stop timeout") {
-    Server server(echo, 400ms);
+    Server server(echo_and_rest, 400ms);
     Client client(server.path);
     CHECK(client.echo("before") == "before");
     const auto start = std::chrono::steady_clock::now();
     server.stop();
+    CHECK(client.receive(8) == "the rest");
     CHECK(client.sees_the_end());
     CHECK(server.result());
     CHECK(std::chrono::steady_clock::now() - start >= 200ms);
