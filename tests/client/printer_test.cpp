@@ -156,6 +156,18 @@ TEST_CASE("a table goes on under its header while the columns fit") {
           "1970-01-01T00:00:00Z   2  3\n");
 }
 
+TEST_CASE("a table gets another header when its columns must be wider") {
+    Printed printed("table");
+    printed.point("m v=1 0");
+    printed.all();
+    printed.point("m v=100 0");
+    CHECK(printed.all() ==
+          "\n"
+          "m\n"
+          "time                    v\n"
+          "1970-01-01T00:00:00Z  100\n");
+}
+
 TEST_CASE("a field that a point lacks leaves a gap") {
     Printed printed("table");
     printed.point("m a=1,b=2 0");
