@@ -257,13 +257,16 @@ TEST_CASE("a task that is running may finish after the signal") {
 }
 
 TEST_CASE("a task that does not finish is ended when the time is over") {
-    SocketHost host("mirror", {"--stop-timeout", "0.2"});
-    Task task(host.path);
-    task.session.init({}, "task", "node");
-    host.process.signal(SIGTERM);
-    while (task.session.pump(std::nullopt)) {
+    for (const char* seconds : {"0.2", "0"}) {
+        SocketHost host("mirror", {"--stop-timeout", seconds});
+        Task task(host.path);
+        task.session.init({}, "task", "node");
+        host.process.signal(SIGTERM);
+        while (task.session.pump(std::nullopt)) {
+        }
+        CHECK(host.process.status() == 0);
+        CHECK_FALSE(fs::exists(host.path));
     }
-    CHECK(host.process.status() == 0);
 }
 
 TEST_CASE("a second signal ends tasks at once") {
