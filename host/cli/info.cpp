@@ -114,8 +114,8 @@ void print_option(const ordered_json& option, size_t width) {
     std::vector<std::string> words = option["types"];
     const std::string use = fmt::format(".{}({})", option["name"].get<std::string>(), fmt::join(words, ", "));
     std::vector<std::string> notes;
-    if (option["required"]) notes.push_back("required");
-    if (option["repeatable"]) notes.push_back("repeatable");
+    if (option["required"]) notes.emplace_back("required");
+    if (option["repeatable"]) notes.emplace_back("repeatable");
     if (const std::string help = option["help"]; !help.empty()) notes.push_back(help);
     const std::string line = fmt::format("    {:<{}}  {}", use, width, fmt::join(notes, "; "));
     fmt::print("{}\n", line.substr(0, line.find_last_not_of(' ') + 1));

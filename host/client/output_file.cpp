@@ -27,7 +27,7 @@ void OutputFile::drop_old() {
 
 void OutputFile::flush() {
     // What could not be written is gone: whoever catches the error must not run into it again.
-    const std::string text = std::exchange(buffer_, {});
+    std::string text = std::exchange(buffer_, {});
     std::string_view rest = text;
     while (!rest.empty()) {
         const ssize_t n = ::write(fd_, rest.data(), rest.size());
@@ -42,7 +42,7 @@ void OutputFile::flush() {
             throw std::system_error(errno, std::system_category(), fmt::format("cannot write {}", name_));
         }
     }
-    buffer_ = std::move(text.size() > 2 * kFlushSize ? std::string() : text);
+    buffer_ = text.size() > 2 * kFlushSize ? std::string() : std::move(text);
     buffer_.clear();
 }
 

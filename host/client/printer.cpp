@@ -64,7 +64,7 @@ private:
     void point(const pb::Point& point) override {
         Json fields = Json::object();
         for (const auto& [key, value] : sorted_fields(point))
-            std::visit([&](const auto& plain) { fields[std::string(key)] = plain; }, value);
+            std::visit([&json = fields[std::string(key)]](const auto& plain) { json = plain; }, value);
         line({{"time", point.time()},
               {"name", point.name()},
               {"group", point.group()},

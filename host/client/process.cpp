@@ -18,7 +18,11 @@
 namespace client {
 namespace {
 
-std::pair<wire::unique_fd, wire::unique_fd> make_pipe() {
+struct Pipe {
+    wire::unique_fd reading, writing;
+};
+
+Pipe make_pipe() {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) throw std::system_error(errno, std::system_category(), "making a pipe");
     return {wire::unique_fd(ends[0]), wire::unique_fd(ends[1])};
@@ -55,17 +59,16 @@ public:
 }  // namespace
 
 Process::Process(const std::vector<std::string>& command) {
-    auto [child_stdin, our_output] = make_pipe();
-    auto [our_input, child_stdout] = make_pipe();
+    Pipe input = make_pipe(), output = make_pipe();  // of the child
     std::vector<char*> arguments;
     for (const std::string& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
     arguments.push_back(nullptr);
 
-    const SpawnPlan plan(child_stdin.get(), child_stdout.get());
+    const SpawnPlan plan(input.reading.get(), output.writing.get());
     const int error = ::posix_spawnp(&pid_, arguments[0], &plan.files, &plan.attributes, arguments.data(), ::environ);
     if (error != 0) throw std::system_error(error, std::system_category(), fmt::format("cannot start {}", command[0]));
-    to_stdin = std::move(our_output);
-    from_stdout = std::move(our_input);
+    to_stdin = std::move(input.writing);
+    from_stdout = std::move(output.reading);
 }
 
 Process::~Process() { kill(); }

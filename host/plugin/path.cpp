@@ -50,7 +50,7 @@ fs::path find(std::string_view name_or_path, const SearchPath& path) {
     std::vector<std::string> directories;
     for (const fs::path& directory : path) {
         std::error_code error;
-        if (const fs::path file = directory / fmt::format("{}.so", name_or_path); fs::exists(file, error)) return file;
+        if (fs::path file = directory / fmt::format("{}.so", name_or_path); fs::exists(file, error)) return file;
         directories.push_back(directory.string());
     }
     std::vector<std::string> stems;
