@@ -85,11 +85,11 @@ TEST_CASE("a command line that makes no sense is told in one line with what come
         {{"--plugin", "mirror", "--log-level", "loud"}, "--log-level: loud"},
         {{"--plugin", "mirror", "--socket-mode", "0660"}, "--socket-mode requires --socket"},
         {{"--plugin", "mirror", "--socket-group", "users"}, "--socket-group requires --socket"},
-        {{"--plugin", "mirror", "--socket", "s", "--socket-mode", "0999"}, "'0999' is no octal mode"},
-        {{"--plugin", "mirror", "--socket", "s", "--socket-mode", "10660"}, "'10660' is no octal mode"},
-        {{"--plugin", "mirror", "--socket", "s", "--stop-timeout", "soon"}, "'soon' is no number of seconds"},
-        {{"--plugin", "mirror", "--socket", "s", "--stop-timeout", "-1"}, "'-1' is no number of seconds"},
-        {{"--plugin", "mirror", "--socket", "s", "--stop-timeout", "nan"}, "'nan' is no number of seconds"},
+        {{"--plugin", "mirror", "--socket", "/dev/null", "--socket-mode", "0999"}, "'0999' is no octal mode"},
+        {{"--plugin", "mirror", "--socket", "/dev/null", "--socket-mode", "10660"}, "'10660' is no octal mode"},
+        {{"--plugin", "mirror", "--socket", "/dev/null", "--stop-timeout", "soon"}, "'soon' is no number of seconds"},
+        {{"--plugin", "mirror", "--socket", "/dev/null", "--stop-timeout", "-1"}, "'-1' is no number of seconds"},
+        {{"--plugin", "mirror", "--socket", "/dev/null", "--stop-timeout", "nan"}, "'nan' is no number of seconds"},
     };
     for (const Case& wrong : cases) {
         const Ended ended = run_udf_host(wrong.arguments);
