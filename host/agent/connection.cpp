@@ -35,7 +35,7 @@ void Connection::wait_for_input(Lock& lock) {
     const bool write = !output_.empty();
     if (!read && !write) return;
     lock.unlock();
-    const auto ready = channel_.wait({read, write}, std::nullopt);
+    const auto ready = channel_.wait({.input = read, .output = write, .woken = true}, std::nullopt);
     lock.lock();
     if (ready.output) write_some();
     if (ready.input) reader_.fill(channel_);
@@ -51,7 +51,7 @@ void Connection::discard_input(milliseconds limit) {
     while (!reader_.at_end()) {
         const auto left = std::chrono::duration_cast<milliseconds>(until - Clock::now());
         if (left.count() <= 0) return;
-        if (!channel_.wait({true, false}, left).input) continue;
+        if (!channel_.wait({.input = true}, left).input) continue;
         reader_.fill(channel_);
         reader_.discard();
     }
@@ -76,7 +76,7 @@ void Connection::write_down_to(size_t limit, milliseconds patience) {
     write_some();
     while (output_.size() > limit) {
         const bool read_on = !reader_.at_end() && reader_.buffered() < kReadAheadLimit;
-        const auto ready = channel_.wait({read_on, true}, patience);
+        const auto ready = channel_.wait({.input = read_on, .output = true}, patience);
         const size_t before = output_.size();
         if (ready.output) write_some();
         if (ready.input) reader_.fill(channel_);

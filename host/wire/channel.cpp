@@ -55,14 +55,14 @@ Channel::Moved FdChannel::write(const char* from, size_t size) {
 Channel::Ready FdChannel::wait(Ready interest, Timeout timeout) {
     pollfd fds[3] = {{interest.input ? input_.get() : -1, POLLIN, 0},
                      {interest.output ? output_fd() : -1, POLLOUT, 0},
-                     {wake_.get(), POLLIN, 0}};
+                     {interest.woken ? wake_.get() : -1, POLLIN, 0}};
     if (::poll(fds, 3, timeout ? static_cast<int>(timeout->count()) : -1) < 0) {
         if (errno == EINTR) return {};
         throw std::system_error(errno, std::system_category(), "waiting for the connection");
     }
     uint64_t count;
     if (fds[2].revents) (void)!::read(wake_.get(), &count, sizeof count);
-    return {fds[0].revents != 0, fds[1].revents != 0};
+    return {fds[0].revents != 0, fds[1].revents != 0, fds[2].revents != 0};
 }
 
 void FdChannel::wake() noexcept {

@@ -27,6 +27,7 @@ public:
     };
     struct Ready {
         bool input = false, output = false;
+        bool woken = false;  // by wake
     };
     using Timeout = std::optional<std::chrono::milliseconds>;  // none = for ever
 
@@ -37,11 +38,11 @@ public:
     virtual Moved read(char* to, size_t size) = 0;
     virtual Moved write(const char* from, size_t size) = 0;
 
-    // Blocks until a direction asked for can move or has closed. Nothing is ready on a timeout or
-    // a wake.
+    // Blocks until a direction asked for can move or has closed, or until wake, if asked for.
+    // Nothing is ready on a timeout.
     virtual Ready wait(Ready interest, Timeout timeout) = 0;
 
-    // Makes a wait, the present or the next one, return. The one member for any thread.
+    // Makes a wait that asks for it return, the present one or else the next. From any thread.
     virtual void wake() noexcept = 0;
 
     // Tells the other side that no more will be written; reading goes on.

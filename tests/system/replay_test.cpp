@@ -152,7 +152,7 @@ std::string exchange(wire::Channel& channel, std::string_view requests, size_t p
             channel.close_output();
             ended = true;
         }
-        const auto ready = channel.wait({true, !requests.empty()}, std::chrono::seconds(30));
+        const auto ready = channel.wait({.input = true, .output = !requests.empty()}, std::chrono::seconds(30));
         if (ready.output) {
             const auto moved = channel.write(requests.data(), std::min(piece, requests.size()));
             REQUIRE(moved.status != wire::Channel::Status::closed);

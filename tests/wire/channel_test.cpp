@@ -56,19 +56,19 @@ size_t fill_up(Channel& channel) {
 void check_both_ways(Channel& channel, int far_in, int far_out) {
     char bytes[16];
     CHECK(channel.read(bytes, sizeof bytes).status == Channel::Status::again);
-    CHECK_FALSE(channel.wait({true, false}, milliseconds(0)).input);
+    CHECK_FALSE(channel.wait({.input = true}, milliseconds(0)).input);
     REQUIRE(::write(far_out, "in", 2) == 2);
-    CHECK(channel.wait({true, false}, std::nullopt).input);
+    CHECK(channel.wait({.input = true}, std::nullopt).input);
     const auto read = channel.read(bytes, sizeof bytes);
     CHECK(read.status == Channel::Status::ok);
     CHECK(std::string(bytes, read.bytes) == "in");
 
-    CHECK(channel.wait({false, true}, std::nullopt).output);
+    CHECK(channel.wait({.output = true}, std::nullopt).output);
     CHECK(channel.write("out", 3).bytes == 3);
     CHECK(::read(far_in, bytes, sizeof bytes) == 3);
 
     CHECK(fill_up(channel) > 0);  // a full channel says so and does not block
-    CHECK_FALSE(channel.wait({false, true}, milliseconds(0)).output);
+    CHECK_FALSE(channel.wait({.output = true}, milliseconds(0)).output);
 }
 
 }  // namespace
@@ -89,7 +89,7 @@ TEST_CASE("the end of the input and a reader that has gone are both told as clos
     FdChannel over_pipes(std::move(pipes.near_in), std::move(pipes.near_out));
     pipes.far_out.reset();
     pipes.far_in.reset();
-    CHECK(over_pipes.wait({true, false}, std::nullopt).input);
+    CHECK(over_pipes.wait({.input = true}, std::nullopt).input);
     CHECK(over_pipes.read(&byte, 1).status == Channel::Status::closed);
     CHECK(over_pipes.write("x", 1).status == Channel::Status::closed);
     Sockets sockets;
@@ -115,15 +115,15 @@ TEST_CASE("after closing the output the input goes on") {
     CHECK(over_socket.read(bytes, sizeof bytes).bytes == 1);
 }
 
-TEST_CASE("a wake ends the wait of another thread or the next one") {
+TEST_CASE("a wake ends the wait that asks for it and is kept for that one") {
     Sockets sockets;
     FdChannel channel(std::move(sockets.near));
     channel.wake();
-    const auto ready = channel.wait({true, false}, std::nullopt);
-    CHECK_FALSE(ready.input);
-    CHECK_FALSE(channel.wait({true, false}, milliseconds(0)).input);  // once
+    CHECK_FALSE(channel.wait({.input = true}, milliseconds(0)).woken);  // did not ask
+    CHECK(channel.wait({.input = true, .woken = true}, std::nullopt).woken);
+    CHECK_FALSE(channel.wait({.input = true, .woken = true}, milliseconds(0)).woken);  // once
     std::thread waker([&] { channel.wake(); });
-    CHECK_FALSE(channel.wait({true, false}, std::nullopt).input);
+    CHECK(channel.wait({.input = true, .woken = true}, std::nullopt).woken);
     waker.join();
 }
 
