@@ -21,7 +21,6 @@ using wire::ProtocolError;
 // form to stay in a core's own cache.
 constexpr size_t kRunLimit = 512;
 
-constexpr milliseconds kDrainPatience{1000};   // output that does not move after the end of input
 constexpr milliseconds kRefusedLinger{1000};   // for the other side to read why and hang up
 constexpr milliseconds kFailedLinger{60'000};  // the same, while data may still be on its way to us
 
@@ -80,14 +79,14 @@ bool Agent::finish(Connection::Lock& lock) {
     if (batch_) spdlog::warn("{}: the input ended inside a batch, which is dropped", who());
     if (const size_t left = connection_.reader().buffered(); left && !connection_.output_closed())
         throw ProtocolError(fmt::format("the input ended in the middle of a frame, {} bytes into it", left));
-    const bool taken = connection_.flush_all(kDrainPatience);
+    const bool taken = connection_.flush_all();
     if (!taken) spdlog::info("{}: the other side closed the connection before it had read everything", who());
     return taken;
 }
 
 void Agent::finish_refused(Connection::Lock&) {
     connection_.close_output();
-    connection_.flush_all(kDrainPatience);
+    connection_.flush_all();
     connection_.discard_input(kRefusedLinger);
 }
 
@@ -102,7 +101,7 @@ void Agent::finish_failed(Connection::Lock& lock, const std::string& cause) {
     try {
         wire::append_response(connection_.output(), response);
         connection_.reader().discard();
-        connection_.flush_all(kDrainPatience);
+        connection_.flush_all();
         connection_.discard_input(kFailedLinger);
     } catch (const std::exception& e) {
         spdlog::error("{}: the cause could not be sent: {}", who(), e.what());

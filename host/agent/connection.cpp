@@ -2,13 +2,8 @@
 #include "agent/connection.h"
 
 namespace agent {
-namespace {
 
 using std::chrono::milliseconds;
-
-constexpr milliseconds kDrainPatience{1000};
-
-}  // namespace
 
 void Connection::appended(bool at_once) {
     if (output_.empty()) return;
@@ -22,7 +17,7 @@ void Connection::appended(bool at_once) {
         if (now - unflushed_since_ < kFlushAfter) return;
     }
     write_some();
-    if (output_.size() > kOutputLimit) write_down_to(kOutputLimit, kDrainPatience);
+    if (output_.size() > kOutputLimit) write_down_to(kOutputLimit);
     // Where the output is blocked, do not try again at every point.
     write_at_ = output_.size() + kFlushAt;
     unflushed_ = !output_.empty();
@@ -41,8 +36,8 @@ void Connection::wait_for_input(Lock& lock) {
     if (ready.input) reader_.fill(channel_);
 }
 
-bool Connection::flush_all(milliseconds patience) {
-    write_down_to(0, patience);
+bool Connection::flush_all() {
+    write_down_to(0);
     return !peer_gone_;
 }
 
@@ -70,19 +65,19 @@ void Connection::write_some() {
 }
 
 // Blocks until at most `limit` bytes are left, reading input on meanwhile. Once the input has ended
-// nobody may be there to read: gives up when nothing has moved for `patience`.
-void Connection::write_down_to(size_t limit, milliseconds patience) {
+// nobody may be there to read: gives up when nothing has moved for kDrainPatience.
+void Connection::write_down_to(size_t limit) {
     auto moved = Clock::now();
     write_some();
     while (output_.size() > limit) {
         const bool read_on = !reader_.at_end() && reader_.buffered() < kReadAheadLimit;
-        const auto ready = channel_.wait({.input = read_on, .output = true}, patience);
+        const auto ready = channel_.wait({.input = read_on, .output = true}, kDrainPatience);
         const size_t before = output_.size();
         if (ready.output) write_some();
         if (ready.input) reader_.fill(channel_);
         if (output_.size() != before || !reader_.at_end()) {
             moved = Clock::now();
-        } else if (Clock::now() - moved >= patience) {
+        } else if (Clock::now() - moved >= kDrainPatience) {
             peer_gone_ = output_closed_ = true;
             output_.consume(output_.size());
         }

@@ -25,6 +25,7 @@ public:
     static constexpr size_t kOutputLimit = 1u << 20;      // bytes: appending blocks above it
     static constexpr size_t kReadAheadLimit = 32u << 20;  // bytes read while output is blocked
     static constexpr auto kFlushAfter = std::chrono::milliseconds(1);
+    static constexpr auto kDrainPatience = std::chrono::milliseconds(500);  // a disabled task waits for it
 
     explicit Connection(wire::Channel& channel) : channel_(channel) {}
 
@@ -52,15 +53,15 @@ public:
     void wake() noexcept { channel_.wake(); }
 
     // Writes all that is left, blocking; once the input has ended only for as long as something
-    // moves at least every `patience`. False where it was not all taken.
-    bool flush_all(std::chrono::milliseconds patience);
+    // moves at least every kDrainPatience. False where it was not all taken.
+    bool flush_all();
 
     // Reads and discards input to its end, or until `limit` has passed.
     void discard_input(std::chrono::milliseconds limit);
 
 private:
     void write_some();
-    void write_down_to(size_t limit, std::chrono::milliseconds patience);
+    void write_down_to(size_t limit);
 
     wire::Channel& channel_;
     std::mutex mutex_;

@@ -114,7 +114,11 @@ boost::dll::shared_library open(const fs::path& file, const fs::path& real) {
 Plugin load(const fs::path& file) {
     std::error_code error;
     const fs::path real = fs::canonical(file, error);
-    if (error == std::errc::no_such_file_or_directory) throw Refused(file, "there is no such file");
+    if (error == std::errc::no_such_file_or_directory) {
+        const std::string whole = file.string() + ".so";
+        throw Refused(file, fs::exists(whole, error) ? fmt::format("there is no such file; did you mean {}?", whole)
+                                                     : "there is no such file");
+    }
     if (error) throw Refused(file, fmt::format("cannot read it: {}", error.message()));
 
     if (const std::string problem = elf_problem(trusted_bytes(file, real)); !problem.empty())

@@ -55,8 +55,12 @@ fs::path find(std::string_view name_or_path, const SearchPath& path) {
     }
     std::vector<std::string> stems;
     for (const fs::path& file : list(path)) stems.push_back(file.stem().string());
+    const std::string here = fmt::format("./{}.so", name_or_path);
+    std::error_code error;
     throw std::runtime_error(fmt::format("no plugin '{}' in {}{}", name_or_path, fmt::join(directories, ", "),
-                                         text::did_you_mean(name_or_path, {stems.begin(), stems.end()})));
+                                         fs::exists(here, error)
+                                             ? fmt::format("; for the one in this directory say {}", here)
+                                             : text::did_you_mean(name_or_path, {stems.begin(), stems.end()})));
 }
 
 std::vector<fs::path> list(const SearchPath& path) {

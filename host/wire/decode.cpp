@@ -217,6 +217,7 @@ bool PointRun::parse(std::string_view body, udf_point& point, Origin& origin) {
                 ok = add_field(in, UDF_BOOL, start);
                 break;
             case tag_of(11, kVarint):
+                if (fields_.size() == first_field) origin.fields_last = false;
                 ok = parse_flag(in, point.by_name);
                 break;
             default:

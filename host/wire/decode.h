@@ -21,7 +21,7 @@ struct Origin {
     std::string_view frame;   // the whole frame, where it is that of a lone Point; else empty
     std::string_view body;    // the encoded Point
     size_t fields_begin = 0;  // where in body the first field is
-    bool fields_last = true;  // from fields_begin on there is nothing but fields and byName
+    bool fields_last = true;  // fields and byName stand from fields_begin on, alone and only there
     bool in_batch = false;
 };
 

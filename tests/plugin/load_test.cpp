@@ -75,6 +75,9 @@ TEST_CASE("a file that is not there is refused") {
     CHECK(refusal(dir / "none.so") == "refused " + (dir / "none.so").string() + ": there is no such file");
     fs::create_symlink("gone", dir / "dangling.so");
     CHECK(refusal(dir / "dangling.so") == Contains("there is no such file"));
+    write_file(dir / "whole.so", "");
+    CHECK(refusal(dir / "whole") ==
+          Contains("there is no such file; did you mean " + (dir / "whole.so").string() + "?"));
     CHECK(refusal(write_file(dir / "file", "") / "below.so") == Contains("Not a directory"));
 }
 

@@ -77,6 +77,17 @@ TEST_CASE("a name that is not there says where it was looked for and what is nea
     CHECK_THROWS_WITH_AS(plugin::find("mirror", {"/nowhere"}), "no plugin 'mirror' in /nowhere", std::runtime_error);
 }
 
+TEST_CASE("a bare name of a file in the current directory is told how to be said") {
+    const TemporaryDirectory directory;
+    touch(directory.path() / "mine.so");
+    const fs::path before = fs::current_path();
+    fs::current_path(directory.path());
+    CHECK_THROWS_WITH_AS(plugin::find("mine", {"/nowhere"}),
+                         "no plugin 'mine' in /nowhere; for the one in this directory say ./mine.so",
+                         std::runtime_error);
+    fs::current_path(before);
+}
+
 TEST_CASE("an empty name is an error") { CHECK_THROWS_AS(plugin::find("", {"/nowhere"}), std::runtime_error); }
 
 TEST_CASE("the plugins of a path are listed by name and the first of a name wins") {

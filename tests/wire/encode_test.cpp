@@ -144,6 +144,18 @@ TEST_CASE("a point with any member changed means what a full encoding would") {
     });
 }
 
+TEST_CASE("of a byName given twice the last one counts with other fields too") {
+    const std::string field = nested(8, nested(1, "v") + tagged(2, 1) + std::string(8, '\0'));
+    for (const char* flags : {"\1\0", "\0\1"}) {
+        const Decoded in(tagged(11, 0) + std::string(flags, 1) + field + tagged(11, 0) + std::string(flags + 1, 1));
+        udf_field other{};
+        other.value.type = UDF_INT;
+        udf_point changed = in.run.points()[0];
+        changed.fields = &other;
+        CHECK(encode_one(changed, in.run).byname() == (flags[1] != 0));
+    }
+}
+
 TEST_CASE("a note of origin from an earlier run is not followed") {
     const std::string first = framed(nested(2, "first")), second = framed(nested(2, "second"));
     wire::PointRun run;
