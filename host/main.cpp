@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MIT
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <csignal>
+#include <cstdio>
+#include <cstdlib>
 #include <exception>
+#include <iostream>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "cli/agent.h"
@@ -36,6 +42,21 @@ std::string usage_problem(const CLI::App& app, const CLI::ParseError& error) {
     return fmt::format("unknown {} '{}'{}", is_option ? "option" : "argument", unknown, near.empty() ? see : near);
 }
 
+// A descriptor of ours must not land on a standard one that was closed, and be taken for it. What is
+// put there cannot be read from as stdin nor written to as stdout, so that whoever needs it hears.
+void fill_closed_descriptors() {
+    constexpr int kModes[] = {O_WRONLY, O_RDONLY, O_RDWR};  // of stdin, stdout, stderr
+    for (int fd = 0; fd < 3; ++fd)
+        if (::fcntl(fd, F_GETFD) < 0 && ::open("/dev/null", kModes[fd]) < 0) std::exit(1);
+}
+
+// What was printed has reached its place: a full disk is an error.
+int checked(int status) {
+    if (std::fflush(stdout) == 0 && std::cout.flush()) return status;
+    spdlog::error("cannot write to standard output: {}", std::system_category().message(errno));
+    return 1;
+}
+
 constexpr const char* kExamples = R"(
 Examples:
   udf-host list                              what can be run here
@@ -44,17 +65,20 @@ Examples:
                                              try it on line protocol, without Kapacitor
 In kapacitor.conf:
   [udf.functions.moving_avg]
-    prog = "/usr/bin/udf-host"
+    prog = "/usr/local/bin/udf-host"
     args = ["--plugin", "moving_avg"]
     timeout = "10s"
 or, with `udf-host --plugin moving_avg --socket /run/moving_avg.sock` running:
     socket = "/run/moving_avg.sock"
     timeout = "10s"
+
+Exit status: 0 all is well, 1 something failed, 2 the command line is wrong.
 )";
 
 }  // namespace
 
 int main(int argc, char** argv) {
+    fill_closed_descriptors();
     // Everything for people goes to stderr: Kapacitor copies it to its log, line by line.
     spdlog::set_default_logger(spdlog::stderr_logger_mt("udf-host"));
     spdlog::set_pattern("udf-host: %l: %v");
@@ -78,12 +102,12 @@ int main(int argc, char** argv) {
     } catch (const CLI::RuntimeError& e) {
         return e.get_exit_code();
     } catch (const CLI::ParseError& e) {
-        if (e.get_exit_code() == 0) return app.exit(e);  // --help and --version
+        if (e.get_exit_code() == 0) return checked(app.exit(e));  // --help and --version
         spdlog::error("{}", usage_problem(app, e));
         return 2;
     } catch (const std::exception& e) {
         spdlog::error("{}", e.what());
         return 1;
     }
-    return 0;
+    return checked(0);
 }

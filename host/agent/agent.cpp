@@ -42,6 +42,11 @@ bool Agent::serve() {
         clean = finish(lock);
     } catch (const Refused&) {
         finish_refused(lock);
+    } catch (const ProtocolError& e) {
+        finish_failed(lock, understood_ ? e.what()
+                                        : fmt::format("{}; this is not Kapacitor's protocol (to try an algorithm on "
+                                                      "line protocol: udf-host run)",
+                                                      e.what()));
     } catch (const std::exception& e) {
         finish_failed(lock, e.what());
     }
@@ -67,7 +72,9 @@ void Agent::serve_requests(Connection::Lock& lock) {
             handle_data(lock, frame, message);
         } else {
             reader.take(frame);
-            handle_control(lock, wire::parse_request(frame.body));
+            const wire::pb::Request request = wire::parse_request(frame.body);
+            understood_ |= request.message_case() != wire::pb::Request::MESSAGE_NOT_SET;
+            handle_control(lock, request);
         }
     }
 }
@@ -86,6 +93,7 @@ bool Agent::finish(Connection::Lock& lock) {
 
 void Agent::finish_refused(Connection::Lock&) {
     connection_.close_output();
+    connection_.reader().release();
     connection_.flush_all();
     connection_.discard_input(kRefusedLinger);
 }
@@ -100,6 +108,7 @@ void Agent::finish_failed(Connection::Lock& lock, const std::string& cause) {
     response.mutable_error()->set_error(fmt::format("{}: {}", who(), cause));
     try {
         wire::append_response(connection_.output(), response);
+        connection_.reader().release();
         connection_.reader().discard();
         connection_.flush_all();
         connection_.discard_input(kFailedLinger);
@@ -117,13 +126,16 @@ std::string Agent::who() const {
 // ---- Data ----
 
 void Agent::handle_data(Connection::Lock& lock, const wire::Split& frame, wire::Message message) {
+    understood_ = true;
     if (!handler_) throw ProtocolError("data came before Init");
     if (message.kind == Kind::point) return add_points(lock, frame, message);
     connection_.reader().take(frame);
     if (message.kind == Kind::begin)
         begin_batch(lock, message.body);
-    else
+    else if (message.kind == Kind::end)
         end_batch(lock, message.body);
+    else
+        throw ProtocolError("a request cannot be told apart");
 }
 
 // Takes all consecutive points that have arrived; hands them over unless a batch is collected.
@@ -205,7 +217,9 @@ void Agent::handle_control(Connection::Lock& lock, const wire::pb::Request& requ
             break;
     }
     // Data in an unusual form (several members, unknown ones): bring it into the ordinary one.
-    const std::string& body = reencoded_.emplace_back(request.SerializeAsString());
+    wire::pb::Request known = request;
+    known.DiscardUnknownFields();
+    const std::string& body = reencoded_.emplace_back(known.SerializeAsString());
     const wire::Message message = wire::open_message(body);
     const wire::Split no_frame{wire::Split::whole, {}, body, 0};
     handle_data(lock, no_frame, message);
@@ -246,7 +260,7 @@ void Agent::init(Connection::Lock& lock, const wire::pb::InitRequest& request) {
     if (!cause.empty()) response.mutable_init()->set_error(fmt::format("{}: {}", algorithm_.name, cause));
     reply(response);
     if (!cause.empty()) {
-        spdlog::error("{}: Init was refused: {}", who(), cause);
+        spdlog::error("{}: cannot start: {}", who(), cause);
         throw Refused{};
     }
     initialised_ = true;
@@ -300,7 +314,7 @@ void Agent::restore(Connection::Lock& lock, const std::string& snapshot) {
 
 void Agent::reply(const wire::pb::Response& response) {
     wire::append_response(connection_.output(), response);
-    connection_.appended(false);
+    connection_.appended(true);  // somebody waits for it, and calls may follow that take long
 }
 
 // ---- Calls into the plugin and back ----
@@ -309,8 +323,11 @@ template <class Call>
 void Agent::call(Connection::Lock& lock, Call&& call) {
     connection_.reader().pin();
     in_call_ = true;
+    connection_.appended(calls_take_long_);
     lock.unlock();
+    const auto before = Connection::Clock::now();
     const auto after = [&] {
+        calls_take_long_ = Connection::Clock::now() - before >= Connection::kFlushAfter;
         lock.lock();
         in_call_ = false;
         if (!collects_batch()) connection_.reader().release();

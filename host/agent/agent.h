@@ -80,12 +80,14 @@ private:
     std::optional<wire::BatchHeader> batch_;  // between BeginBatch and EndBatch
     std::string last_snapshot_;               // answers for one that fails
 
+    bool understood_ = false;   // something has come that was of the protocol
     bool initialised_ = false;  // Init has been answered: before that output is held back
     wire::Buffer held_back_;
 
     // Which thread may use run_ as the source of what it emits: the handler's, in a call.
     std::thread::id handler_thread_;
     bool in_call_ = false;
+    bool calls_take_long_ = false;  // as the last one did: nothing finished may wait for the next
 };
 
 }  // namespace agent

@@ -6,6 +6,8 @@
 
 #include <utility>
 
+#include "text/utf8.h"
+
 namespace agent {
 namespace {
 
@@ -55,9 +57,11 @@ Handler::HostSide Handler::make_host_side(Handler& handler, const Names& names) 
     host.node_id = to_str(names.node);
     host.log_level = plugin_log_level();
     host.emit_points = [](const udf_host* h, const udf_point* points, size_t count) {
+        if (!points && count) return of(h).emitted({UDF_ERROR, "emitted points that are a null pointer"});
         return of(h).emitted(of(h).emitter_.emit_points({points, count}));
     };
     host.emit_batch = [](const udf_host* h, const udf_batch* batch) {
+        if (!batch) return of(h).emitted({UDF_ERROR, "emitted a batch that is a null pointer"});
         return of(h).emitted(of(h).emitter_.emit_batch(*batch));
     };
     host.fail = [](const udf_host* h, const char* message, size_t size) { of(h).fail({message, size}); };
@@ -73,7 +77,10 @@ Handler& Handler::of(const udf_host* host) { return *static_cast<const HostSide*
 Handler::Handler(const udf_algorithm& algorithm, Names names, std::span<const udf_arg> options, Emitter& emitter)
     : algorithm_(algorithm), names_(std::move(names)), emitter_(emitter), host_side_(make_host_side(*this, names_)) {
     void* self = nullptr;
-    checked(algorithm_.create(&host_side_, options.data(), options.size(), &self), "create");
+    const int status = algorithm_.create(&host_side_, options.data(), options.size(), &self);
+    // It may have been made and have failed since, from a thread of its own.
+    if (status == UDF_OK && has_failed_) algorithm_.destroy(self);
+    checked(status == UDF_CLOSED ? UDF_ERROR : status, "create");
     self_ = self;
 }
 
@@ -117,23 +124,25 @@ void Handler::restore(uint32_t state_version, std::string_view state) {
 void Handler::check() const {
     if (!has_failed_) return;
     const std::lock_guard lock(failure_mutex_);
-    throw HandlerFailed(failure_);
+    throw HandlerFailed(failure_.empty() ? "out of memory for the reason" : failure_);
 }
 
 void Handler::fail(std::string_view message) noexcept {
     try {
-        if (message.empty()) message = "the plugin gave no reason";
+        constexpr size_t kLongest = 8192;  // bytes: more is no message
+        const std::string text =
+            message.empty() ? "the plugin gave no reason" : text::replace_bad_utf8(message.substr(0, kLongest));
         if (in_snapshot_ && std::this_thread::get_id() == thread_) {
-            snapshot_failure_ = message;
+            snapshot_failure_ = text;
             return;
         }
         const std::lock_guard lock(failure_mutex_);
         if (has_failed_) return;
-        failure_ = message;
+        failure_ = text;
+        has_failed_ = true;
     } catch (const std::exception&) {
-        // Without memory for the message it fails all the same, with an empty one.
+        has_failed_ = true;  // without memory for the message it fails all the same
     }
-    has_failed_ = true;
     emitter_.failed();
 }
 

@@ -81,7 +81,8 @@ void add_agent(CLI::App& app) {
     app.add_option("--algorithm", options->algorithm, "The algorithm, where the plugin has more than one")
         ->type_name("NAME");
     app.add_option("--plugins-dir", options->plugins_dir,
-                   "Where plugins are looked up (else $UDF_HOST_PLUGINS, else the installed directory)")
+                   "Where plugins are looked up (else $UDF_HOST_PLUGINS, directories with ':' between, else the "
+                   "installed directory)")
         ->type_name("DIR");
     app.add_option("--socket", options->socket.path, "Listen on this unix socket instead of using stdin and stdout")
         ->type_name("PATH");
@@ -90,14 +91,15 @@ void add_agent(CLI::App& app) {
         ->capture_default_str()
         ->check(check_mode);
     app.add_option("--socket-group", options->socket.group, "Group of the socket")->type_name("GROUP");
-    app.add_option("--stop-timeout", options->stop_timeout, "Seconds for connections to end after SIGTERM or SIGINT")
+    app.add_option("--stop-timeout", options->stop_timeout,
+                   "Seconds for connections to end after SIGTERM or SIGINT; after half of them their input ends")
         ->type_name("SECONDS")
         ->capture_default_str()
         ->check(check_seconds);
     app.final_callback([&app, options] {
         if (!app.get_subcommands().empty()) return;
-        if (options->plugin.empty()) throw CLI::RequiredError("--plugin, or a subcommand,");
-        if (!options->socket.path.empty()) return serve_socket(*options);
+        if (app.count("--plugin") == 0) throw CLI::RequiredError("--plugin, or a subcommand,");
+        if (app.count("--socket") != 0) return serve_socket(*options);
         for (const char* name : {"--socket-mode", "--socket-group", "--stop-timeout"})
             if (app.count(name) != 0) throw CLI::RequiresError(name, "--socket");
         serve_stdio(*options);

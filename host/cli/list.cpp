@@ -2,7 +2,6 @@
 #include "cli/list.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -47,9 +46,9 @@ void print_table(const std::vector<Row>& rows) {
     }
 }
 
-void print(const ordered_json& survey) {
+void print(const ordered_json& survey, const plugin::SearchPath& path) {
     if (survey["algorithms"].empty() && survey["broken"].empty())
-        fmt::print("no plugins in {}\n", fmt::join(survey["path"].get<std::vector<std::string>>(), ", "));
+        fmt::print("no plugins in {}\n", plugin::describe(path));
 
     std::vector<Row> rows;
     for (const auto& a : survey["algorithms"])
@@ -81,11 +80,12 @@ void add_list(CLI::App& app) {
     list->footer(
         "Each plugin is loaded in a process of its own. Broken files do not change the exit status, which is 0.");
     list->callback([options] {
-        const ordered_json found = survey(plugin::search_path(options->plugins_dir));
+        const plugin::SearchPath path = plugin::search_path(options->plugins_dir);
+        const ordered_json found = survey(path);
         if (options->json)
             fmt::print("{}\n", found.dump(2, ' ', false, ordered_json::error_handler_t::replace));
         else
-            print(found);
+            print(found, path);
     });
 }
 

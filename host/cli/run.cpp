@@ -16,6 +16,7 @@
 #include <system_error>
 #include <vector>
 
+#include "cli/probe.h"
 #include "client/drive.h"
 #include "client/feed.h"
 #include "client/option_values.h"
@@ -24,6 +25,7 @@
 #include "client/process.h"
 #include "client/progress.h"
 #include "client/session.h"
+#include "plugin/path.h"
 #include "wire/unique_fd.h"
 
 namespace cli {
@@ -46,6 +48,7 @@ Examples:
 )";
 
 constexpr std::chrono::seconds kExitLimit(5);
+constexpr size_t kReportedLines = 20;  // bad ones; a wrong file has nothing else
 
 struct RunOptions {
     std::string plugin, algorithm, plugins_dir;
@@ -69,7 +72,6 @@ struct RunOptions {
         if (!runs_plugin()) return rest;
         std::vector<std::string> command{"/proc/self/exe", "--plugin", plugin};
         if (!algorithm.empty()) command.insert(command.end(), {"--algorithm", algorithm});
-        if (!plugins_dir.empty()) command.insert(command.end(), {"--plugins-dir", plugins_dir});
         return command;
     }
     std::vector<std::string> files() const {
@@ -113,15 +115,16 @@ client::Feed::Settings feed_settings(const RunOptions& run) {
     try {
         settings.grouping = client::parse_grouping(run.group_by, run.group_by_name);
     } catch (const std::invalid_argument& e) {
-        throw std::runtime_error(fmt::format("--group-by: {}", e.what()));
+        throw CLI::ValidationError("--group-by", e.what());
     }
     try {
         if (!run.window.empty()) settings.window = client::parse_window(run.window);
     } catch (const std::invalid_argument& e) {
-        throw std::runtime_error(fmt::format("--window: {}", e.what()));
+        throw CLI::ValidationError("--window", e.what());
     }
     const auto unit = client::precision_unit(run.precision);
-    if (!unit) throw std::runtime_error(fmt::format("--precision: '{}' is none of ns, us, ms, s, m, h", run.precision));
+    if (!unit)
+        throw CLI::ValidationError("--precision", fmt::format("'{}' is none of ns, us, ms, s, m, h", run.precision));
     settings.unit = *unit;
     return settings;
 }
@@ -160,7 +163,12 @@ std::string with_name(const std::string& name, const std::string& error) {
     return error.starts_with(name) ? error : fmt::format("{}: {}", name, error);
 }
 
-int run(const RunOptions& options) {
+int run(RunOptions options) {
+    if (options.runs_plugin()) {
+        // What is wrong with the file is said here, once and plainly.
+        options.plugin = plugin::find(options.plugin, plugin::search_path(options.plugins_dir)).string();
+        if (const Probe found = probe(options.plugin); !found.problem.empty()) throw std::runtime_error(found.problem);
+    }
     const std::vector<std::string> files = options.files();
     client::Feed::Settings settings = feed_settings(options);
     check_inputs(files, options.output_path);
@@ -171,9 +179,13 @@ int run(const RunOptions& options) {
     client::Drive drive(process, *printer, progress);
 
     std::string current;  // the file being read, as reports call it
+    size_t reported = 0;
     const auto report = [&](size_t line, const client::BadLine& bad) {
         progress.erase();
-        fmt::print(stderr, "{}:{}: {} (column {})\n", current, line, bad.reason, bad.column);
+        if (reported++ < kReportedLines)
+            fmt::print(stderr, "{}:{}: {} (column {})\n", current, line, bad.reason, bad.column);
+        else if (reported == kReportedLines + 1)
+            fmt::print(stderr, "further bad lines are only counted\n");
         if (options.strict) throw StrictStop();
     };
     client::Feed feed(
@@ -197,6 +209,7 @@ int run(const RunOptions& options) {
         return 0;
     } catch (const client::UdfError& e) {
         printer->flush();
+        if (options.runs_plugin()) return 1;  // udf-host has logged it
         throw std::runtime_error(with_name(options.name(), e.what()));
     } catch (const client::ProtocolError& e) {
         printer->flush();
@@ -225,7 +238,10 @@ void add_run(CLI::App& app) {
     command.add_option("--plugin", options->plugin, "The plugin, by name or by path")->type_name("NAME_OR_PATH");
     command.add_option("--algorithm", options->algorithm, "Which of its algorithms; not needed where it has one")
         ->type_name("NAME");
-    command.add_option("--plugins-dir", options->plugins_dir, "Where to look for plugins first")->type_name("DIR");
+    command
+        .add_option("--plugins-dir", options->plugins_dir,
+                    "Look here, instead of in $UDF_HOST_PLUGINS or the installed directory")
+        ->type_name("DIR");
     command
         .add_option("--option", options->options,
                     "An option as in the TICKscript, any number of times; 'a,b' in quotes for a comma")
@@ -251,7 +267,10 @@ void add_run(CLI::App& app) {
     command.add_option("FILES", options->rest, "Files to read; without --plugin, the command to run");
     command.callback([options] {
         if (!options->runs_plugin() && options->rest.empty())
-            throw std::runtime_error("what shall run? Give --plugin NAME, or a command after --");
+            throw CLI::RequiredError("--plugin NAME, or a command after --,");
+        if (!options->runs_plugin() && ::access(options->rest.front().c_str(), F_OK) == 0 &&
+            ::access(options->rest.front().c_str(), X_OK) != 0)
+            throw CLI::RequiredError(fmt::format("--plugin, to run on {},", options->rest.front()));
         const int status = run(*options);
         if (status != 0) throw CLI::RuntimeError(status);
     });

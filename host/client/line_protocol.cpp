@@ -7,7 +7,7 @@
 #include <limits>
 #include <utility>
 
-#include "client/utf8.h"
+#include "text/utf8.h"
 
 namespace client {
 namespace {
@@ -236,7 +236,7 @@ bool holds_no_point(std::string_view record) {
 
 std::optional<BadLine> parse_line(std::string_view record, Times times, pb::Point& to) {
     to.Clear();
-    if (const size_t bad = find_bad_utf8(record); bad != record.npos) return BadLine{bad + 1, "not UTF-8"};
+    if (const size_t bad = text::find_bad_utf8(record); bad != record.npos) return BadLine{bad + 1, "not UTF-8"};
     Parser parser(trimmed_end(record), times, to);
     if (parser.parse()) return std::nullopt;
     return std::move(parser).error();

@@ -15,7 +15,7 @@
 
 #include "client/point_parts.h"
 #include "client/printer.h"
-#include "client/utf8.h"
+#include "text/utf8.h"
 
 namespace client {
 namespace {
@@ -46,7 +46,7 @@ size_t width_of(const std::string& text) {
     return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
 }
 std::string printable(std::string text) {
-    if (find_bad_utf8(text) != text.npos)
+    if (text::find_bad_utf8(text) != text.npos)
         for (char& c : text)
             if (c & 0x80) c = '?';
     for (char& c : text)

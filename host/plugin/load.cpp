@@ -116,8 +116,12 @@ Plugin load(const fs::path& file) {
     const fs::path real = fs::canonical(file, error);
     if (error == std::errc::no_such_file_or_directory) {
         const std::string whole = file.string() + ".so";
-        throw Refused(file, fs::exists(whole, error) ? fmt::format("there is no such file; did you mean {}?", whole)
-                                                     : "there is no such file");
+        std::string reason = "there is no such file";
+        if (fs::exists(whole, error))
+            reason += fmt::format("; did you mean {}?", whole);
+        else if (file.is_relative())
+            reason += fmt::format(" in {}", fs::current_path(error).string());
+        throw Refused(file, reason);
     }
     if (error) throw Refused(file, fmt::format("cannot read it: {}", error.message()));
 

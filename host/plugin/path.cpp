@@ -47,20 +47,27 @@ fs::path find(std::string_view name_or_path, const SearchPath& path) {
     if (name_or_path.empty()) throw std::runtime_error("the name of the plugin is empty");
     if (name_or_path.find('/') != name_or_path.npos || name_or_path.ends_with(".so")) return name_or_path;
 
-    std::vector<std::string> directories;
     for (const fs::path& directory : path) {
         std::error_code error;
         if (fs::path file = directory / fmt::format("{}.so", name_or_path); fs::exists(file, error)) return file;
-        directories.push_back(directory.string());
     }
     std::vector<std::string> stems;
     for (const fs::path& file : list(path)) stems.push_back(file.stem().string());
     const std::string here = fmt::format("./{}.so", name_or_path);
     std::error_code error;
-    throw std::runtime_error(fmt::format("no plugin '{}' in {}{}", name_or_path, fmt::join(directories, ", "),
+    throw std::runtime_error(fmt::format("no plugin '{}' in {}{}", name_or_path, describe(path),
                                          fs::exists(here, error)
                                              ? fmt::format("; for the one in this directory say {}", here)
                                              : text::did_you_mean(name_or_path, {stems.begin(), stems.end()})));
+}
+
+std::string describe(const SearchPath& path) {
+    std::vector<std::string> directories;
+    for (const fs::path& directory : path) {
+        std::error_code error;
+        directories.push_back(directory.string() + (fs::exists(directory, error) ? "" : " (which does not exist)"));
+    }
+    return fmt::format("{}", fmt::join(directories, ", "));
 }
 
 std::vector<fs::path> list(const SearchPath& path) {

@@ -22,6 +22,9 @@ SearchPath search_path(const std::filesystem::path& given);
 // saying where it was looked for, with a near name where there is one.
 std::filesystem::path find(std::string_view name_or_path, const SearchPath& path);
 
+// The directories, for a message; says of one that does not exist that it does not.
+std::string describe(const SearchPath& path);
+
 // Every *.so of the path that is not hidden, by name; an earlier directory hides the same name in a
 // later one. A directory that is not there is passed over. Throws std::runtime_error where one
 // cannot be read.

@@ -215,6 +215,8 @@ Listener::Listener(const SocketOptions& options) : path_(options.path), fd_(new_
     const int bind_error = errno;
     ::umask(umask_before);
     errno = bind_error;
+    const std::filesystem::path directory = path_.has_parent_path() ? path_.parent_path() : ".";
+    if (bound != 0 && bind_error == ENOENT) fail(path_, fmt::format("there is no directory {}", directory.native()));
     if (bound != 0) fail_errno(path_, "bind");
     struct stat st {};
     if (::lstat(path_.c_str(), &st) == 0) {
@@ -254,8 +256,8 @@ bool serve_socket(const SocketOptions& options, const ServeConnection& serve) {
     sessions.reap();
     const milliseconds half = options.stop_timeout / 2;
     if (sessions.size() != 0)
-        spdlog::info("stopping: {} ms for open connections ({}) to end; signal again to hurry", half.count(),
-                     sessions.size());
+        spdlog::info("stopping: open connections ({}) have {} ms, then their input ends; signal again to hurry",
+                     sessions.size(), half.count());
     wait_for_sessions(sessions, signals.get(), Clock::now() + half);
     sessions.stop_input();
     wait_for_sessions(sessions, signals.get(), Clock::now() + half);

@@ -13,9 +13,10 @@
 namespace wire {
 namespace {
 
-void make_pipe_nonblocking(int fd) {
+void make_nonblocking(int fd) {
     struct stat st {};
-    if (::fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode)) ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
+    if (::fstat(fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)))
+        ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
 unique_fd new_event() {
@@ -35,8 +36,8 @@ Channel::Moved moved_or_throw(ssize_t n, const char* doing) {
 
 FdChannel::FdChannel(unique_fd input, unique_fd output)
     : input_(std::move(input)), output_(std::move(output)), wake_(new_event()), is_socket_(false) {
-    make_pipe_nonblocking(input_.get());
-    make_pipe_nonblocking(output_.get());
+    make_nonblocking(input_.get());
+    make_nonblocking(output_.get());
 }
 
 FdChannel::FdChannel(unique_fd socket) : input_(std::move(socket)), wake_(new_event()), is_socket_(true) {

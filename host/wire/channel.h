@@ -51,7 +51,7 @@ public:
 
 class FdChannel : public Channel {
 public:
-    // Two pipe ends or files, or one socket for both directions. Pipes become non-blocking;
+    // Two pipe ends or files, or one socket for both directions. Pipes and sockets become non-blocking;
     // terminals and files are left alone, since others may share them.
     FdChannel(unique_fd input, unique_fd output);
     explicit FdChannel(unique_fd socket);

@@ -109,39 +109,49 @@ char* put_fields(char* to, const udf_point& p) noexcept {
 
 bool missing(const void* data, size_t size) noexcept { return size != 0 && data == nullptr; }
 
-bool missing(udf_str s) noexcept { return missing(s.data, s.size); }
-
 // Counts over this cannot fit a frame: they are not read at all.
 constexpr size_t kMaxCount = kFrameLimit / 4;
 
+// With every size and count within its limit no sum of them can wrap.
+Encoded check_bytes(const void* data, size_t size) noexcept {
+    if (missing(data, size)) return Encoded::null_pointer;
+    return size > kFrameLimit ? Encoded::too_long : Encoded::ok;
+}
+
+Encoded check_array(const void* items, size_t count) noexcept {
+    if (missing(items, count)) return Encoded::null_pointer;
+    return count > kMaxCount ? Encoded::too_long : Encoded::ok;
+}
+
+template <class... String>
+Encoded check_strings(String... strings) noexcept {
+    Encoded problem = Encoded::ok;
+    ((problem = problem == Encoded::ok ? check_bytes(strings.data, strings.size) : problem), ...);
+    return problem;
+}
+
 Encoded check_tags(const udf_tag* tags, size_t count) noexcept {
-    if (missing(tags, count)) return Encoded::null_pointer;
-    if (count > kMaxCount) return Encoded::too_long;
-    for (size_t i = 0; i < count; ++i)
-        if (missing(tags[i].key) || missing(tags[i].value)) return Encoded::null_pointer;
-    return Encoded::ok;
+    Encoded problem = check_array(tags, count);
+    for (size_t i = 0; i < count && problem == Encoded::ok; ++i) problem = check_strings(tags[i].key, tags[i].value);
+    return problem;
 }
 
 Encoded check_fields(const udf_point& p) noexcept {
-    if (missing(p.fields, p.field_count)) return Encoded::null_pointer;
-    if (p.field_count > kMaxCount) return Encoded::too_long;
-    for (size_t i = 0; i < p.field_count; ++i) {
+    Encoded problem = check_array(p.fields, p.field_count);
+    for (size_t i = 0; i < p.field_count && problem == Encoded::ok; ++i) {
         const udf_field& f = p.fields[i];
         if (f.value.type > UDF_STRING) return Encoded::bad_type;
-        if (missing(f.name) || (f.value.type == UDF_STRING && missing(f.value.as.s, f.value.size)))
-            return Encoded::null_pointer;
+        problem = check_strings(f.name);
+        if (f.value.type == UDF_STRING && problem == Encoded::ok) problem = check_bytes(f.value.as.s, f.value.size);
     }
-    return Encoded::ok;
+    return problem;
 }
 
 Encoded check_head(const udf_point& p) noexcept {
-    if (missing(p.name) || missing(p.database) || missing(p.retention_policy) || missing(p.group) ||
-        missing(p.dimensions, p.dimension_count))
-        return Encoded::null_pointer;
-    if (p.dimension_count > kMaxCount) return Encoded::too_long;
-    for (size_t i = 0; i < p.dimension_count; ++i)
-        if (missing(p.dimensions[i])) return Encoded::null_pointer;
-    return check_tags(p.tags, p.tag_count);
+    Encoded problem = check_strings(p.name, p.database, p.retention_policy, p.group);
+    if (problem == Encoded::ok) problem = check_array(p.dimensions, p.dimension_count);
+    for (size_t i = 0; i < p.dimension_count && problem == Encoded::ok; ++i) problem = check_strings(p.dimensions[i]);
+    return problem == Encoded::ok ? check_tags(p.tags, p.tag_count) : problem;
 }
 
 // ---- Points ----
@@ -264,20 +274,24 @@ Encoded append_point(Buffer& out, const udf_point& point, const PointRun& run) {
 }
 
 Encoded append_batch(Buffer& out, const udf_batch& batch, const PointRun& run) {
-    if (missing(batch.name) || missing(batch.group) || missing(batch.points, batch.point_count))
-        return Encoded::null_pointer;
+    if (missing(batch.points, batch.point_count)) return Encoded::null_pointer;
+    if (const Encoded problem = check_strings(batch.name, batch.group); problem != Encoded::ok) return problem;
     if (const Encoded problem = check_tags(batch.tags, batch.tag_count); problem != Encoded::ok) return problem;
     if (tags_size(batch.tags, batch.tag_count) + batch.name.size + batch.group.size > kFrameLimit - 100)
         return Encoded::too_long;
     const size_t before = out.size();
-    append_header(out, Kind::begin, batch);
-    for (uint64_t i = 0; i < batch.point_count; ++i)
-        if (const Encoded problem = append(out, batch.points[i], run, true); problem != Encoded::ok) {
-            out.truncate(before);
-            return problem;
-        }
-    append_header(out, Kind::end, batch);
-    return Encoded::ok;
+    Encoded problem = Encoded::ok;
+    try {
+        append_header(out, Kind::begin, batch);
+        for (uint64_t i = 0; i < batch.point_count && problem == Encoded::ok; ++i)
+            problem = append(out, batch.points[i], run, true);
+        if (problem == Encoded::ok) append_header(out, Kind::end, batch);
+    } catch (...) {  // out of memory: no half of a batch may stay
+        out.truncate(before);
+        throw;
+    }
+    if (problem != Encoded::ok) out.truncate(before);
+    return problem;
 }
 
 }  // namespace wire

@@ -71,7 +71,7 @@ void FrameReader::make_room() {
     const size_t boundary = whole_frames_end(back, frame_limit_, &needed);
     const size_t partial = back.end - boundary;
     if (boundary + needed <= back.capacity && back.capacity - back.end > 0 && needed > partial) return;
-    const size_t wanted = std::max(kBlock, needed + kMinRead);
+    const size_t wanted = std::max({kBlock, needed + kMinRead, partial + kMinRead});
     if (!pinned_ && blocks_.size() == 1 && boundary == back.begin && wanted <= back.capacity) {
         std::memmove(back.bytes.get(), back.bytes.get() + boundary, partial);
         back.begin = 0;

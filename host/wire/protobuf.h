@@ -30,9 +30,11 @@ public:
         if (value < 0x80) return true;
         return long_varint(value);
     }
+    // At most five bytes; what is over 32 bits in them does not count, as in the generated code.
     bool tag(uint32_t& tag) noexcept {
+        const char* const start = at_;
         uint64_t value;
-        if (!varint(value) || value > UINT32_MAX) return false;
+        if (!varint(value) || at_ - start > 5) return false;
         tag = static_cast<uint32_t>(value);
         return tag >> 3 != 0;
     }

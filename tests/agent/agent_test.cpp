@@ -309,6 +309,49 @@ TEST_CASE("emits after the end are told that the stream has ended") {
     CHECK(closed);
 }
 
+TEST_CASE("a handler that fails from a thread while it is made is destroyed and refused") {
+    hooks = {};
+    int destroyed = 0;
+    hooks.create = [](udf::Host host, const udf::Args&) { std::thread([host] { host.fail("no device"); }).join(); };
+    hooks.destroy = [&](udf::Host) { ++destroyed; };
+    const Result r = run(init() + point(1));
+    CHECK(destroyed == 1);
+    REQUIRE(r.size() == 1);
+    CHECK(r[0].init().error() == "stream_test: no device");
+}
+
+TEST_CASE("a constructor that says closed has failed") {
+    hooks = {};
+    hooks.create = [](udf::Host, const udf::Args&) { throw udf::Closed(); };
+    const Result r = run(init() + point(1));
+    REQUIRE(r.size() == 1);
+    CHECK_FALSE(r[0].init().success());
+}
+
+TEST_CASE("a reason that is not UTF-8 reaches Kapacitor readable") {
+    hooks = {};
+    hooks.points = [](udf::Host, std::span<const udf::Point>) { throw std::runtime_error("bad \xff byte"); };
+    CHECK(error_of(run(init() + point(1))).ends_with(": bad \xef\xbf\xbd byte"));
+}
+
+TEST_CASE("emitting a null pointer fails the handler and not the host") {
+    hooks = {};
+    hooks.points = [](udf::Host host, std::span<const udf::Point>) {
+        host.emit(std::span(static_cast<const udf::Point*>(nullptr), 3));
+    };
+    CHECK(error_of(run(init() + point(1))).ends_with(": emitted points that are a null pointer"));
+}
+
+TEST_CASE("a reply has left before the next call begins") {
+    hooks = {};
+    spdlog::set_level(spdlog::level::off);
+    MemoryChannel channel(init() + keepalive(7) + point(1));
+    size_t written = 0;
+    hooks.points = [&](udf::Host, std::span<const udf::Point>) { written = parse(true, channel.written()).size(); };
+    agent::Agent(*udf::detail::algorithm<StreamHandler>(), "test.so", channel).serve();
+    CHECK(written == 2);
+}
+
 // ---- Snapshots ----
 
 TEST_CASE("a snapshot restores into a new handler") {
@@ -475,6 +518,23 @@ TEST_CASE("input that breaks the protocol ends the connection with the reason") 
     CHECK_FALSE(r.clean);
     CHECK(r[1].point().time() == 1);
     CHECK(error_of(r).ends_with(": the input ended in the middle of a frame, 9 bytes into it"));
+}
+
+TEST_CASE("a member of a request that this version does not know is passed over") {
+    hooks = {};
+    Request known;
+    known.mutable_point()->set_time(5);
+    const std::string body = known.SerializeAsString() + std::string("\xf8\x07\x01", 3);  // number 127, a varint
+    const Result r = run(init() + std::string(1, static_cast<char>(body.size())) + body);
+    CHECK(r.clean);
+    REQUIRE(r.size() == 2);
+    CHECK(r[1].point().time() == 5);
+}
+
+TEST_CASE("input that is no protocol at all is told what it is") {
+    hooks = {};
+    CHECK(error_of(run("cpu usage=1 1\n")).find("this is not Kapacitor's protocol") != std::string::npos);
+    CHECK(error_of(run(init() + "cpu usage=1 1\n")).find("this is not Kapacitor's protocol") == std::string::npos);
 }
 
 TEST_CASE("data in an unusual form means the same") {

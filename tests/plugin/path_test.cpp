@@ -71,10 +71,11 @@ TEST_CASE("a name that is not there says where it was looked for and what is nea
     const TemporaryDirectory dir;
     touch(dir / "moving_avg.so");
     const plugin::SearchPath path{"/nowhere", dir.path()};
-    const auto place = "no plugin 'moving_agv' in /nowhere, " + dir.path().string();
+    const auto place = "no plugin 'moving_agv' in /nowhere (which does not exist), " + dir.path().string();
     CHECK_THROWS_WITH_AS(plugin::find("moving_agv", path), (place + "; did you mean 'moving_avg'?").c_str(),
                          std::runtime_error);
-    CHECK_THROWS_WITH_AS(plugin::find("mirror", {"/nowhere"}), "no plugin 'mirror' in /nowhere", std::runtime_error);
+    CHECK_THROWS_WITH_AS(plugin::find("mirror", {"/nowhere"}), "no plugin 'mirror' in /nowhere (which does not exist)",
+                         std::runtime_error);
 }
 
 TEST_CASE("a bare name of a file in the current directory is told how to be said") {
@@ -82,9 +83,10 @@ TEST_CASE("a bare name of a file in the current directory is told how to be said
     touch(directory.path() / "mine.so");
     const fs::path before = fs::current_path();
     fs::current_path(directory.path());
-    CHECK_THROWS_WITH_AS(plugin::find("mine", {"/nowhere"}),
-                         "no plugin 'mine' in /nowhere; for the one in this directory say ./mine.so",
-                         std::runtime_error);
+    CHECK_THROWS_WITH_AS(
+        plugin::find("mine", {"/nowhere"}),
+        "no plugin 'mine' in /nowhere (which does not exist); for the one in this directory say ./mine.so",
+        std::runtime_error);
     fs::current_path(before);
 }
 

@@ -60,6 +60,14 @@ TEST_CASE("bytes that are cut off or changed decode exactly where the generated 
     });
 }
 
+TEST_CASE("what is over 32 bits in a tag does not count") {
+    wire::PointRun run;
+    const std::string name = std::string("\x92\x80\x80\x80\x70", 5) + "\x01m";  // tag 18 and bits 32 to 34
+    REQUIRE(run.add(name, {}));
+    CHECK(text(run.points()[0].name) == "m");
+    CHECK_FALSE(run.add(std::string("\x92\x80\x80\x80\x80\x00", 6) + "\x01m", {}));  // six bytes
+}
+
 TEST_CASE("the points of a run stay whole while the run grows") {
     check_property([] {
         const auto encoded = *rc::gen::container<std::vector<std::string>>(200, any_point_bytes());

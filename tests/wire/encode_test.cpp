@@ -243,6 +243,8 @@ TEST_CASE("what a plugin gets wrong is named and nothing is written") {
     p.tag_count = 0;
     p.name = {nullptr, 4};
     CHECK(wire::append_point(out, p, kNoRun) == Encoded::null_pointer);
+    p.name = {"x", SIZE_MAX};  // an end before its beginning
+    CHECK(wire::append_point(out, p, kNoRun) == Encoded::too_long);
     const std::string huge(wire::kFrameLimit, 'x');
     p.name = str(huge);
     CHECK(wire::append_point(out, p, kNoRun) == Encoded::too_long);

@@ -81,6 +81,31 @@ TEST_CASE("input read on while frames wait keeps their order") {
     });
 }
 
+TEST_CASE("input that gets out of step while it is read on stays within its blocks") {
+    // A large frame makes a large block, which small frames split at odd places keep in use; then a
+    // length that is none, and much more than an ordinary block after it.
+    std::string bytes = framed(std::string(4 << 20, 'l'));
+    for (int i = 0; i < 300; ++i) bytes += framed(std::string(10'007, 's'));
+    const std::string junk(4 << 20, '\xff');
+    support::MemoryChannel channel(bytes + junk, 10'000);
+    wire::FrameReader reader;
+    size_t taken = 0;
+    while (taken < 200) {
+        const Split split = reader.peek();
+        if (split.status == Split::whole) {
+            reader.take(split);
+            ++taken;
+        } else {
+            reader.fill(channel);
+        }
+    }
+    reader.pin();
+    while (reader.fill(channel) == wire::Channel::Status::ok) {
+    }
+    CHECK_THROWS_AS(for (;;) reader.take(reader.peek()), wire::ProtocolError);
+    CHECK(reader.buffered() == junk.size());
+}
+
 TEST_CASE("what is left of a cut frame counts as buffered") {
     support::MemoryChannel channel(framed("whole") + framed("cut off").substr(0, 4), 100);
     wire::FrameReader reader;

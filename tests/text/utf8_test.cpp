@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "client/utf8.h"
+#include "text/utf8.h"
 
 #include <doctest/doctest.h>
 
 #include <string>
 
-using client::find_bad_utf8;
+using text::find_bad_utf8;
 
 TEST_CASE("well-formed text has no bad byte") {
     for (const char* text : {"", "plain", "gr\xc3\xbc\xc3\x9f", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbf",
@@ -22,4 +22,13 @@ TEST_CASE("the first bad byte is found") {
         CHECK(find_bad_utf8(bad) == 0);
         CHECK(find_bad_utf8(std::string("0123456789") + bad) == 10);
     }
+}
+
+TEST_CASE("every bad byte is replaced and the rest stays") {
+    CHECK(text::replace_bad_utf8("") == "");
+    CHECK(text::replace_bad_utf8("gr\xc3\xbc\xc3\x9f") == "gr\xc3\xbc\xc3\x9f");
+    CHECK(text::replace_bad_utf8("\xff"
+                                 "a\xc3(\x80") ==
+          "\xef\xbf\xbd"
+          "a\xef\xbf\xbd(\xef\xbf\xbd");
 }

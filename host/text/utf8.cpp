@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "client/utf8.h"
+#include "text/utf8.h"
 
 #include <cstdint>
 #include <cstring>
 
-namespace client {
+namespace text {
 namespace {
 
 // The bytes of the character that begins `text`; 0 where it is malformed, overlong, a surrogate or
@@ -44,4 +44,13 @@ size_t find_bad_utf8(std::string_view text) noexcept {
     return text.npos;
 }
 
-}  // namespace client
+std::string replace_bad_utf8(std::string_view text) {
+    std::string good;
+    for (size_t bad; (bad = find_bad_utf8(text)) != text.npos; text.remove_prefix(bad + 1)) {
+        good += text.substr(0, bad);
+        good += "\xef\xbf\xbd";
+    }
+    return good += text;
+}
+
+}  // namespace text
