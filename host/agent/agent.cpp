@@ -258,11 +258,9 @@ void Agent::init(Connection::Lock& lock, const wire::pb::InitRequest& request) {
     }
     response.mutable_init()->set_success(cause.empty());
     if (!cause.empty()) response.mutable_init()->set_error(fmt::format("{}: {}", algorithm_.name, cause));
+    if (!cause.empty()) spdlog::error("{}: cannot start: {}", who(), cause);
     reply(response);
-    if (!cause.empty()) {
-        spdlog::error("{}: cannot start: {}", who(), cause);
-        throw Refused{};
-    }
+    if (!cause.empty()) throw Refused{};
     initialised_ = true;
     connection_.output().append(held_back_.view());
     held_back_ = {};
@@ -305,11 +303,9 @@ void Agent::restore(Connection::Lock& lock, const std::string& snapshot) {
     wire::pb::Response response;
     response.mutable_restore()->set_success(cause.empty());
     if (!cause.empty()) response.mutable_restore()->set_error(fmt::format("{}: {}", algorithm_.name, cause));
+    if (!cause.empty()) spdlog::error("{}: cannot go on from the snapshot: {}", who(), cause);
     reply(response);
-    if (!cause.empty()) {
-        spdlog::error("{}: Restore was refused: {}", who(), cause);
-        throw Refused{};
-    }
+    if (!cause.empty()) throw Refused{};
 }
 
 void Agent::reply(const wire::pb::Response& response) {

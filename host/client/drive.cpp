@@ -51,7 +51,7 @@ void Drive::read_file(int fd, Feed& feed) {
         if (n > 0)
             feed.add({chunk.data(), static_cast<size_t>(n)});
         else if (errno != EINTR && errno != EAGAIN)
-            throw std::system_error(errno, std::system_category());
+            throw std::system_error(errno, std::system_category(), "cannot read the input");
     }
     feed.end_file();
 }
