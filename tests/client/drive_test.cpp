@@ -10,27 +10,12 @@
 #include <system_error>
 #include <thread>
 
+#include "support/pipe.h"
+
 using namespace client;
+using support::Pipe;
 
 namespace {
-
-struct Pipe {
-    Pipe() {
-        int ends[2];
-        REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
-        read = wire::unique_fd(ends[0]);
-        write = wire::unique_fd(ends[1]);
-    }
-    void put(std::string_view text) {
-        REQUIRE(::write(write.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()));
-    }
-    std::string get() {
-        char bytes[65536];
-        const ssize_t n = ::read(read.get(), bytes, sizeof bytes);
-        return {bytes, static_cast<size_t>(n > 0 ? n : 0)};
-    }
-    wire::unique_fd read, write;
-};
 
 // `cat` is a good mirror: requests with data are legal responses as they stand.
 struct Driven {

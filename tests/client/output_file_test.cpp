@@ -9,26 +9,10 @@
 #include <string>
 #include <system_error>
 
+#include "support/pipe.h"
+
 using namespace client;
-
-namespace {
-
-struct Pipe {
-    Pipe() {
-        int ends[2];
-        REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
-        read = wire::unique_fd(ends[0]);
-        write = wire::unique_fd(ends[1]);
-    }
-    std::string text() {
-        char bytes[256];
-        const ssize_t n = ::read(read.get(), bytes, sizeof bytes);
-        return {bytes, static_cast<size_t>(n > 0 ? n : 0)};
-    }
-    wire::unique_fd read, write;
-};
-
-}  // namespace
+using support::Pipe;
 
 TEST_CASE("text is written when it is flushed") {
     Pipe pipe;
@@ -36,11 +20,11 @@ TEST_CASE("text is written when it is flushed") {
     out.buffer() += "hello";
     out.room_left();
     out.flush();
-    CHECK(pipe.text() == "hello");
+    CHECK(pipe.get() == "hello");
     out.flush();
     out.buffer() += "again";
     out.flush();
-    CHECK(pipe.text() == "again");
+    CHECK(pipe.get() == "again");
 }
 
 TEST_CASE("much text is written unasked") {

@@ -13,27 +13,12 @@
 #include <string>
 #include <system_error>
 
+#include "support/pipe.h"
+
+using support::Pipe;
+using support::read_all;
+
 namespace {
-
-struct Pipe {
-    Pipe() {
-        int ends[2];
-        REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
-        from.reset(ends[0]);
-        to.reset(ends[1]);
-    }
-    wire::unique_fd from, to;
-};
-
-std::string read_all(int fd) {
-    std::string text;
-    char bytes[1024];
-    for (ssize_t n = 0; (n = ::read(fd, bytes, sizeof bytes)) != 0;) {
-        if (n > 0) text.append(bytes, static_cast<size_t>(n));
-        if (n < 0 && errno != EINTR) break;
-    }
-    return text;
-}
 
 struct Ended {
     int status;
@@ -44,15 +29,15 @@ struct Ended {
 // gives false, or throws, ends in a status that is not 0.
 Ended run_in_child(const std::string& input, const std::function<bool()>& body) {
     Pipe in, out, err;
-    REQUIRE(::write(in.to.get(), input.data(), input.size()) == static_cast<ssize_t>(input.size()));
-    in.to.reset();
+    REQUIRE(::write(in.write.get(), input.data(), input.size()) == static_cast<ssize_t>(input.size()));
+    in.write.reset();
     std::fflush(nullptr);
     const pid_t child = ::fork();
     REQUIRE(child >= 0);
     if (child == 0) {
-        ::dup2(in.from.get(), STDIN_FILENO);
-        ::dup2(out.to.get(), STDOUT_FILENO);
-        ::dup2(err.to.get(), STDERR_FILENO);
+        ::dup2(in.read.get(), STDIN_FILENO);
+        ::dup2(out.write.get(), STDOUT_FILENO);
+        ::dup2(err.write.get(), STDERR_FILENO);
         try {
             const bool held = body();
             std::fflush(nullptr);
@@ -61,9 +46,9 @@ Ended run_in_child(const std::string& input, const std::function<bool()>& body) 
             ::_exit(2);
         }
     }
-    out.to.reset();
-    err.to.reset();
-    Ended ended{-1, read_all(out.from.get()), read_all(err.from.get())};
+    out.write.reset();
+    err.write.reset();
+    Ended ended{-1, read_all(out.read.get()), read_all(err.read.get())};
     REQUIRE(::waitpid(child, &ended.status, 0) == child);
     return ended;
 }

@@ -20,7 +20,10 @@
 #include <utility>
 #include <vector>
 
+#include "support/pipe.h"
 #include "wire/unique_fd.h"
+
+using support::read_all;
 
 constexpr std::chrono::seconds kDeadline{60};  // for what happens at once on a machine that is not busy
 
@@ -42,18 +45,17 @@ public:
         for (std::string& argument : arguments) argv.push_back(argument.data());
         argv.push_back(nullptr);
 
-        auto [child_stdin, our_output] = make_pipe();
-        auto [our_input, child_stdout] = make_pipe();
+        support::Pipe input, output;
         posix_spawn_file_actions_t files;
         ::posix_spawn_file_actions_init(&files);
-        ::posix_spawn_file_actions_adddup2(&files, terminal ? terminal.get() : child_stdin.get(), STDIN_FILENO);
-        ::posix_spawn_file_actions_adddup2(&files, child_stdout.get(), STDOUT_FILENO);
+        ::posix_spawn_file_actions_adddup2(&files, terminal ? terminal.get() : input.read.get(), STDIN_FILENO);
+        ::posix_spawn_file_actions_adddup2(&files, output.write.get(), STDOUT_FILENO);
         ::posix_spawn_file_actions_adddup2(&files, errors_.get(), STDERR_FILENO);
         const int error = ::posix_spawn(&pid_, UDF_HOST, &files, nullptr, argv.data(), ::environ);
         ::posix_spawn_file_actions_destroy(&files);
         REQUIRE(error == 0);
-        to_stdin = std::move(our_output);
-        from_stdout = std::move(our_input);
+        to_stdin = std::move(input.write);
+        from_stdout = std::move(output.read);
     }
     UdfProcess(const UdfProcess&) = delete;
     UdfProcess& operator=(const UdfProcess&) = delete;
@@ -89,26 +91,10 @@ public:
     }
 
 private:
-    static std::pair<wire::unique_fd, wire::unique_fd> make_pipe() {
-        int ends[2];
-        REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
-        return {wire::unique_fd(ends[0]), wire::unique_fd(ends[1])};
-    }
-
     pid_t pid_ = -1;
     std::optional<int> status_;  // as waitpid() gives it
     wire::unique_fd errors_{::memfd_create("stderr", MFD_CLOEXEC)};
 };
-
-inline std::string read_all(int fd) {
-    std::string text;
-    char bytes[4096];
-    for (ssize_t n = 0; (n = ::read(fd, bytes, sizeof bytes)) != 0;) {
-        if (n > 0) text.append(bytes, static_cast<size_t>(n));
-        if (n < 0 && errno != EINTR) break;
-    }
-    return text;
-}
 
 struct Ended {
     int status;
