@@ -111,6 +111,7 @@ bool PointRun::add(std::string_view body, std::string_view frame) {
     point.field_count = static_cast<uint32_t>(fields_.size() - fields);
     point.tag_count = static_cast<uint32_t>(tags_.size() - tags);
     point.dimension_count = static_cast<uint32_t>(dimensions_.size() - dimensions);
+    static_assert(sizeof(void*) == 8, "the note of origin holds a generation and an index");
     point.origin = reinterpret_cast<const void*>(generation_ << 24 | (points_.size() + 1));
     points_.push_back(point);
     origins_.push_back(origin);
