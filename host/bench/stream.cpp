@@ -41,7 +41,7 @@ public:
 
 private:
     std::string host_name(size_t group) const {
-        return fmt::format(spec_.shape == Shape::cpu ? "server-{:05}.lan" : "h{:05}", group);
+        return spec_.shape == Shape::cpu ? fmt::format("server-{:05}.lan", group) : fmt::format("h{:05}", group);
     }
 
     pb::Point point(size_t group) {
