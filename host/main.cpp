@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "cli/agent.h"
+#include "cli/bench.h"
 #include "cli/info.h"
 #include "cli/list.h"
 #include "cli/run.h"
@@ -97,6 +98,7 @@ int main(int argc, char** argv) {
     cli::add_list(app);
     cli::add_info(app);
     cli::add_run(app);
+    cli::add_bench(app);
     try {
         app.parse(argc, argv);
     } catch (const CLI::RuntimeError& e) {

@@ -36,6 +36,7 @@ public:
             }
         }
         if (piece_points_ > 0) end_piece();
+        stream_.in_batches = spec_.batch_size > 0;
         return std::move(stream_);
     }
 

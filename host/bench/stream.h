@@ -38,6 +38,7 @@ struct Stream {
     std::vector<Piece> pieces;
     size_t points = 0;
     size_t first_end = 0;  // where the first message, or the first batch, ends
+    bool in_batches = false;
 };
 
 Stream make_stream(const StreamSpec& spec);

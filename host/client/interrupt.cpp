@@ -45,12 +45,15 @@ int Interrupt::poll(pollfd* fds, size_t n, int timeout_ms) {
         error = errno;
     }
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    if (signals_seen != handled_) {
-        handled_ = signals_seen;
-        throw Interrupted(last_signal);
-    }
+    check();
     if (ready < 0 && error != EINTR) throw std::system_error(error, std::system_category(), "waiting");
     return ready < 0 ? 0 : ready;
+}
+
+void Interrupt::check() {
+    if (signals_seen == handled_) return;
+    handled_ = signals_seen;
+    throw Interrupted(last_signal);
 }
 
 wire::Channel::Ready InterruptibleChannel::wait(Ready interest, Timeout timeout) {

@@ -33,6 +33,9 @@ public:
     // 0 is a timeout.
     int poll(pollfd* fds, size_t n, int timeout_ms);
 
+    // Throws Interrupted likewise. For blocking calls, which a signal makes return with EINTR.
+    void check();
+
 private:
     int handled_ = 0;
     struct sigaction old_int_, old_term_;

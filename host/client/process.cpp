@@ -60,15 +60,24 @@ public:
 
 Process::Process(const std::vector<std::string>& command) {
     Pipe input = make_pipe(), output = make_pipe();  // of the child
+    start(command, input.reading.get(), output.writing.get());
+    to_stdin = std::move(input.writing);
+    from_stdout = std::move(output.reading);
+}
+
+Process::Process(const std::vector<std::string>& command, const wire::unique_fd& child_stdin,
+                 const wire::unique_fd& child_stdout) {
+    start(command, child_stdin.get(), child_stdout.get());
+}
+
+void Process::start(const std::vector<std::string>& command, int child_stdin, int child_stdout) {
     std::vector<char*> arguments;
     for (const std::string& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
     arguments.push_back(nullptr);
 
-    const SpawnPlan plan(input.reading.get(), output.writing.get());
+    const SpawnPlan plan(child_stdin, child_stdout);
     const int error = ::posix_spawnp(&pid_, arguments[0], &plan.files, &plan.attributes, arguments.data(), ::environ);
     if (error != 0) throw std::system_error(error, std::system_category(), fmt::format("cannot start {}", command[0]));
-    to_stdin = std::move(input.writing);
-    from_stdout = std::move(output.reading);
 }
 
 Process::~Process() { kill(); }

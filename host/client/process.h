@@ -20,12 +20,17 @@ class Process {
 public:
     // Looks `command[0]` up in PATH. Throws std::system_error naming it where it cannot start.
     explicit Process(const std::vector<std::string>& command);
+    // With these as its stdin and stdout in place of pipes.
+    Process(const std::vector<std::string>& command, const wire::unique_fd& child_stdin,
+            const wire::unique_fd& child_stdout);
     ~Process();
     Process(const Process&) = delete;
     Process& operator=(const Process&) = delete;
 
     // Our ends of the pipes, for the caller to take.
     wire::unique_fd to_stdin, from_stdout;
+
+    pid_t pid() const noexcept { return pid_; }
 
     // True once it has exited; at once or within `limit`.
     bool exited_within(std::chrono::milliseconds limit);
@@ -38,6 +43,8 @@ public:
     std::string failure() const;
 
 private:
+    void start(const std::vector<std::string>& command, int child_stdin, int child_stdout);
+
     pid_t pid_ = -1;
     std::optional<int> status_;  // as waitpid() gives it
 };
