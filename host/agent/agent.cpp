@@ -339,9 +339,12 @@ void Agent::call(Connection::Lock& lock, Call&& call) {
 
 Emitter::Emitted Agent::emit_points(std::span<const udf_point> points) noexcept {
     return emit(UDF_STREAM, [&](wire::Buffer& out, const wire::PointRun& run) {
-        for (const udf_point& point : points) {
-            if (const auto problem = wire::append_point(out, point, run); problem != wire::Encoded::ok) return problem;
-            if (out.size() > Connection::kOutputLimit && initialised_) connection_.appended(false);
+        while (!points.empty()) {
+            const auto [count, problem] = wire::append_points(
+                out, points, run, out.size() + (initialised_ ? Connection::kFlushAt : SIZE_MAX / 2));
+            if (problem != wire::Encoded::ok) return problem;
+            points = points.subspan(count);
+            if (!points.empty() && initialised_) connection_.appended(false);
         }
         return wire::Encoded::ok;
     });

@@ -17,7 +17,7 @@ void Connection::appended(bool at_once) {
         if (now - unflushed_since_ < kFlushAfter) return;
     }
     write_some();
-    if (output_.size() > kOutputLimit) write_down_to(kOutputLimit);
+    if (output_.size() > kOutputLimit) write_down_to(kOutputLimit / 2);
     // Where the output is blocked, do not try again at every point.
     write_at_ = output_.size() + kFlushAt;
     unflushed_ = !output_.empty();
@@ -64,22 +64,28 @@ void Connection::write_some() {
     unflushed_ = false;
 }
 
-// Blocks until at most `limit` bytes are left, reading input on meanwhile. Once the input has ended
-// nobody may be there to read: gives up when nothing has moved for kDrainPatience.
+// Blocks until at most `limit` bytes are left. Where that lasts, reads input on meanwhile; not at
+// once, so that a fast input does not fill memory for nothing. Once the input has ended nobody may
+// be there to read: gives up when nothing has moved for kDrainPatience.
 void Connection::write_down_to(size_t limit) {
     auto moved = Clock::now();
+    bool lasts = false;
     write_some();
     while (output_.size() > limit) {
-        const bool read_on = !reader_.at_end() && reader_.buffered() < kReadAheadLimit;
-        const auto ready = channel_.wait({.input = read_on, .output = true}, kDrainPatience);
+        const bool read_on = lasts && !reader_.at_end() && reader_.buffered() < kReadAheadLimit;
+        const auto ready = channel_.wait({.input = read_on, .output = true}, lasts ? kDrainPatience : kReadAheadAfter);
         const size_t before = output_.size();
         if (ready.output) write_some();
         if (ready.input) reader_.fill(channel_);
-        if (output_.size() != before || !reader_.at_end()) {
-            moved = Clock::now();
-        } else if (Clock::now() - moved >= kDrainPatience) {
+        const auto now = Clock::now();
+        if (output_.size() != before) {
+            moved = now;
+            lasts = false;
+        } else if (reader_.at_end() && now - moved >= kDrainPatience) {
             peer_gone_ = output_closed_ = true;
             output_.consume(output_.size());
+        } else {
+            lasts = now - moved >= kReadAheadAfter;
         }
     }
 }

@@ -22,8 +22,9 @@ public:
     using Lock = std::unique_lock<std::mutex>;
 
     static constexpr size_t kFlushAt = 64u << 10;         // bytes: worth a write
-    static constexpr size_t kOutputLimit = 1u << 20;      // bytes: appending blocks above it
+    static constexpr size_t kOutputLimit = 256u << 10;    // bytes: appending blocks above it
     static constexpr size_t kReadAheadLimit = 32u << 20;  // bytes read while output is blocked
+    static constexpr auto kReadAheadAfter = std::chrono::milliseconds(20);  // that nothing could be written
     static constexpr auto kFlushAfter = std::chrono::milliseconds(1);
     static constexpr auto kDrainPatience = std::chrono::milliseconds(500);  // a disabled task waits for it
 

@@ -10,19 +10,26 @@
 #include <udf_plugin.h>
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string_view>
 #include <vector>
+
+#include "wire/arena.h"
 
 namespace wire {
 
 // What the encoder may re-use of a decoded point.
 struct Origin {
-    std::string_view frame;   // the whole frame, where it is that of a lone Point; else empty
-    std::string_view body;    // the encoded Point
-    size_t fields_begin = 0;  // where in body the first field is
-    bool fields_last = true;  // fields and byName stand from fields_begin on, alone and only there
+    const char* bytes = nullptr;  // the encoded Point
+    uint32_t size = 0;
+    uint32_t fields_begin = 0;  // where in bytes the first field is
+    uint8_t prefix = 0;         // bytes right before it that make it a frame; 0 where there is no such frame
+    bool fields_last = true;    // fields and byName stand from fields_begin on, alone and only there
     bool in_batch = false;
+
+    std::string_view body() const noexcept { return {bytes, size}; }
+    std::string_view frame() const noexcept { return {bytes - prefix, prefix + size}; }
 };
 
 // A decoded BeginBatch or EndBatch, with the tags that its udf_batch points to.
@@ -38,8 +45,8 @@ public:
     // Starts a new run. Points of the former one are gone.
     void clear() noexcept;
 
-    // Appends the encoded point; `frame` is the frame around it. False where the bytes are no Point:
-    // then the run is as it was.
+    // Appends the encoded point; `frame` is the frame around it, which ends with it, or empty. False
+    // where the bytes are no Point: then the run is as it was.
     bool add(std::string_view body, std::string_view frame);
 
     // The same for a point of a batch, which lends it its name, byName and, as dimensions, the
@@ -54,19 +61,32 @@ public:
         const udf_point* point;
         const Origin* origin;
     };
-    Source source_of(const udf_point& point) const noexcept;
+    Source source_of(const udf_point& point) const noexcept {
+        const auto note = reinterpret_cast<uint64_t>(point.origin);
+        const size_t index = (note & 0xffffff) - 1;
+        if (note >> 24 != (generation_ & 0xffffffffff) || index >= points_.size()) return {nullptr, nullptr};
+        return {&points_[index], &origins_[index]};
+    }
+
+    // The frames of `points`, where that is a part of points() itself and its frames lie end to end.
+    std::string_view frames_of(std::span<const udf_point> points) const noexcept {
+        if (!end_to_end_ || points.empty() || std::less()(points.data(), points_.data())) return {};
+        const auto first = static_cast<size_t>(points.data() - points_.data());
+        if (first >= points_.size() || points.size() > points_.size() - first) return {};
+        const char* const begin = origins_[first].frame().data();
+        const std::string_view last = origins_[first + points.size() - 1].body();
+        return {begin, static_cast<size_t>(last.data() + last.size() - begin)};
+    }
 
 private:
-    template <class T>
-    static void ensure_room(std::vector<T>& items, std::vector<udf_point>& points, size_t begin,
-                            const T* udf_point::*member);
     bool parse(std::string_view body, udf_point& point, Origin& origin);
 
     std::vector<udf_point> points_;
     std::vector<Origin> origins_;
-    std::vector<udf_field> fields_;
-    std::vector<udf_tag> tags_;
-    std::vector<udf_str> dimensions_;
+    Arena<udf_field> fields_;
+    Arena<udf_tag> tags_;
+    Arena<udf_str> dimensions_;
+    bool end_to_end_ = true;
     uint64_t generation_ = 1;
 };
 
@@ -98,6 +118,17 @@ struct Message {
 
 // The message in the body of a Request or Response, where it holds exactly one in the ordinary
 // form. Kind::none otherwise: leave such a frame to the generated code.
-Message open_message(std::string_view body) noexcept;
+Message open_any_message(std::string_view body) noexcept;
+
+inline Message open_message(std::string_view body) noexcept {
+    // Nearly all: a point, with a length of one or two bytes.
+    if (body.size() >= 4 && body[0] == '\x8a' && body[1] == '\x01') {
+        const auto low = static_cast<uint8_t>(body[2]), high = static_cast<uint8_t>(body[3]);
+        if (low < 0x80 && low == body.size() - 3) return {Kind::point, {body.data() + 3, low}};
+        if (low >= 0x80 && high < 0x80 && ((low & 0x7fu) | uint32_t{high} << 7) == body.size() - 4)
+            return {Kind::point, {body.data() + 4, body.size() - 4}};
+    }
+    return open_any_message(body);
+}
 
 }  // namespace wire

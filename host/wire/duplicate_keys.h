@@ -25,13 +25,10 @@ class Duplicates {
 public:
     // `entries` are those before the new one, `space` tells maps apart that share the array.
     Entry* find(std::span<Entry> entries, std::string_view key, uint32_t space) {
+        if (entries.empty()) return nullptr;
         if (entries.size() >= kIndexFrom) return find_indexed(entries, key, space);
-        const uint64_t hash = quick_hash(key, space);
-        uint64_t& word = seen_[hash >> 62];
-        const uint64_t bit = uint64_t{1} << (hash >> 56 & 63);
-        const bool maybe = word & bit;
-        word |= bit;
-        if (maybe)
+        if (entries.size() == 1) note(quick_hash(key_of(entries[0]), space_of(entries[0])));
+        if (note(quick_hash(key, space)))
             for (Entry& e : entries)
                 if (space_of(e) == space && key_of(e) == key) return &e;
         return nullptr;
@@ -39,6 +36,15 @@ public:
 
 private:
     static constexpr size_t kIndexFrom = 64;
+
+    // True where such a hash may have been noted before.
+    bool note(uint64_t hash) noexcept {
+        uint64_t& word = seen_[hash >> 62];
+        const uint64_t bit = uint64_t{1} << (hash >> 56 & 63);
+        const bool maybe = word & bit;
+        word |= bit;
+        return maybe;
+    }
 
     static std::string_view key_of(const udf_field& f) { return {f.name.data, f.name.size}; }
     static std::string_view key_of(const udf_tag& t) { return {t.key.data, t.key.size}; }

@@ -3,6 +3,7 @@
 
 #include <bit>
 #include <cstring>
+#include <utility>
 
 #include "wire/frame.h"
 #include "wire/protobuf.h"
@@ -163,17 +164,39 @@ char* put_prefix(char* to, Kind kind, size_t size) noexcept {
     return put_varint(to, size);
 }
 
-Encoded append_unchanged(Buffer& out, const Origin& origin) {
-    if (!origin.frame.empty()) {
-        out.append(origin.frame);
-        return Encoded::ok;
+// Points that go out as they came, together where their frames lie end to end: mostly they do.
+class Unchanged {
+public:
+    explicit Unchanged(Buffer& out) : out_(out) {}
+
+    void append(const Origin& origin) {
+        const std::string_view frame = origin.frame();
+        if (origin.prefix && frame.data() == pending_.data() + pending_.size()) {
+            pending_ = {pending_.data(), pending_.size() + frame.size()};
+            return;
+        }
+        flush();
+        if (origin.prefix)
+            pending_ = frame;
+        else
+            append_with_new_frame(origin.body());
     }
-    char* const start = out.room(kMaxPrefix + origin.body.size());
-    char* to = put_prefix(start, Kind::point, origin.body.size());
-    to = put_bytes(to, origin.body.data(), origin.body.size());
-    out.commit(static_cast<size_t>(to - start));
-    return Encoded::ok;
-}
+    // Before anything else is appended, and at the end.
+    void flush() { out_.append(std::exchange(pending_, {})); }
+
+    size_t pending() const noexcept { return pending_.size(); }
+
+private:
+    void append_with_new_frame(std::string_view body) {
+        char* const start = out_.room(kMaxPrefix + body.size());
+        char* to = put_prefix(start, Kind::point, body.size());
+        to = put_bytes(to, body.data(), body.size());
+        out_.commit(static_cast<size_t>(to - start));
+    }
+
+    Buffer& out_;
+    std::string_view pending_;
+};
 
 Encoded append_with_other_fields(Buffer& out, const udf_point& p, const Origin& origin) {
     if (const Encoded problem = check_fields(p); problem != Encoded::ok) return problem;
@@ -182,7 +205,7 @@ Encoded append_with_other_fields(Buffer& out, const udf_point& p, const Origin& 
     if (size > kFrameLimit - kMaxPrefix) return Encoded::too_long;
     char* const start = out.room(kMaxPrefix + size);
     char* to = put_prefix(start, Kind::point, size);
-    to = put_bytes(to, origin.body.data(), origin.fields_begin);
+    to = put_bytes(to, origin.bytes, origin.fields_begin);
     to = put_fields(to, p);
     if (by_name) to = put_int(to, 11, 1);
     out.commit(static_cast<size_t>(to - start));
@@ -223,13 +246,28 @@ bool same_but_fields(const udf_point& a, const udf_point& b) noexcept {
     return std::memcmp(&c, &b, sizeof c) == 0;
 }
 
-Encoded append(Buffer& out, const udf_point& p, const PointRun& run, bool in_batch) {
+Encoded append(Unchanged& unchanged, Buffer& out, const udf_point& p, const PointRun& run, bool in_batch) {
     const auto [point, origin] = run.source_of(p);
     // A point of a batch lacks what a point of a stream must carry.
-    if (!point || (origin->in_batch && !in_batch)) return append_in_full(out, p, in_batch);
-    if (std::memcmp(point, &p, sizeof p) == 0) return append_unchanged(out, *origin);
-    if (origin->fields_last && same_but_fields(p, *point)) return append_with_other_fields(out, p, *origin);
+    const bool usable = point && (in_batch || !origin->in_batch);
+    // A plugin may hand back the very array that it was given; it could only read that.
+    if (usable && (point == &p || std::memcmp(point, &p, sizeof p) == 0)) {
+        unchanged.append(*origin);
+        return Encoded::ok;
+    }
+    unchanged.flush();
+    if (usable && origin->fields_last && same_but_fields(p, *point)) return append_with_other_fields(out, p, *origin);
     return append_in_full(out, p, in_batch);
+}
+
+// A plugin that hands back the array it was given, or a part of it, could only read that: one copy will do.
+bool append_as_they_came(Buffer& out, std::span<const udf_point> points, const PointRun& run, bool in_batch) {
+    constexpr size_t kAtOnce = 1u << 20;  // bytes: more is worth a write in between
+    const std::string_view frames = run.frames_of(points);
+    if (frames.empty() || frames.size() > kAtOnce || run.source_of(points.front()).origin->in_batch != in_batch)
+        return false;
+    out.append(frames);
+    return true;
 }
 
 // BeginBatch and EndBatch carry the same values, so that Kapacitor cannot see them differ.
@@ -269,8 +307,18 @@ const char* describe(Encoded problem) noexcept {
     return "nothing";
 }
 
-Encoded append_point(Buffer& out, const udf_point& point, const PointRun& run) {
-    return append(out, point, run, false);
+Appended append_points(Buffer& out, std::span<const udf_point> points, const PointRun& run, size_t enough) {
+    if (append_as_they_came(out, points, run, false)) return {points.size(), Encoded::ok};
+    Unchanged unchanged(out);
+    Appended appended{0, Encoded::ok};
+    for (const udf_point& point : points) {
+        appended.problem = append(unchanged, out, point, run, false);
+        if (appended.problem != Encoded::ok) break;
+        ++appended.count;
+        if (out.size() + unchanged.pending() >= enough) break;
+    }
+    unchanged.flush();
+    return appended;
 }
 
 Encoded append_batch(Buffer& out, const udf_batch& batch, const PointRun& run) {
@@ -283,8 +331,13 @@ Encoded append_batch(Buffer& out, const udf_batch& batch, const PointRun& run) {
     Encoded problem = Encoded::ok;
     try {
         append_header(out, Kind::begin, batch);
-        for (uint64_t i = 0; i < batch.point_count && problem == Encoded::ok; ++i)
-            problem = append(out, batch.points[i], run, true);
+        const std::span points(batch.points, batch.point_count);
+        if (!append_as_they_came(out, points, run, true)) {
+            Unchanged unchanged(out);
+            for (size_t i = 0; i < points.size() && problem == Encoded::ok; ++i)
+                problem = append(unchanged, out, points[i], run, true);
+            unchanged.flush();
+        }
         if (problem == Encoded::ok) append_header(out, Kind::end, batch);
     } catch (...) {  // out of memory: no half of a batch may stay
         out.truncate(before);

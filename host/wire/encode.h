@@ -8,6 +8,7 @@
 #include <udf_plugin.h>
 
 #include <cstdint>
+#include <span>
 
 #include "wire/buffer.h"
 #include "wire/decode.h"
@@ -23,9 +24,14 @@ enum class Encoded : uint8_t {
 };
 const char* describe(Encoded problem) noexcept;
 
-// Each appends whole frames, or nothing where it returns a problem. `run` is where points may have
-// come from; it must not change meanwhile.
-Encoded append_point(Buffer& out, const udf_point& point, const PointRun& run);
+// `run` is where points may have come from; it must not change meanwhile. Frames are appended whole.
+struct Appended {
+    size_t count;  // of points
+    Encoded problem;
+};
+// Stops at a point with a problem, and once `out` has grown to `enough` bytes; at least one point.
+Appended append_points(Buffer& out, std::span<const udf_point> points, const PointRun& run, size_t enough);
+// Nothing where it returns a problem.
 Encoded append_batch(Buffer& out, const udf_batch& batch, const PointRun& run);
 
 }  // namespace wire

@@ -6,7 +6,7 @@
 
 namespace wire {
 
-Split split_frame(std::string_view bytes, size_t limit) noexcept {
+Split split_any_frame(std::string_view bytes, size_t limit) noexcept {
     uint64_t length = 0;
     for (size_t i = 0; i < bytes.size() && i < kMaxVarint; ++i) {
         const auto byte = static_cast<uint8_t>(bytes[i]);

@@ -36,8 +36,20 @@ struct Split {
     uint64_t size = 0;
 };
 
+Split split_any_frame(std::string_view bytes, size_t limit) noexcept;
+
 // Looks at the first frame of `bytes`. Copies nothing.
-Split split_frame(std::string_view bytes, size_t limit = kFrameLimit) noexcept;
+inline Split split_frame(std::string_view bytes, size_t limit = kFrameLimit) noexcept {
+    // Nearly all frames: whole, with a length of one or two bytes.
+    if (bytes.size() >= 2) {
+        const auto first = static_cast<uint8_t>(bytes[0]), second = static_cast<uint8_t>(bytes[1]);
+        const size_t prefix = first < 0x80 ? 1 : 2;
+        const size_t length = first < 0x80 ? first : (first & 0x7fu) | size_t{second} << 7;
+        if ((prefix == 1 || second < 0x80) && length <= bytes.size() - prefix && length <= limit)
+            return {Split::whole, {bytes.data(), prefix + length}, {bytes.data() + prefix, length}, prefix + length};
+    }
+    return split_any_frame(bytes, limit);
+}
 
 // Why a split failed, as text for the user; for too_long and bad only.
 std::string describe(const Split& split, size_t limit = kFrameLimit);

@@ -9,41 +9,54 @@ namespace wire {
 Channel::Status FrameReader::fill(Channel& channel) {
     if (at_end_) return Channel::Status::closed;
     if (!pinned_) release();
+    close_front();
     make_room();
+    open_front();
     Block& block = blocks_.back();
     const auto [status, bytes] = channel.read(block.bytes.get() + block.end, block.capacity - block.end);
     if (status == Channel::Status::ok) block.end += bytes;
+    if (status == Channel::Status::ok && blocks_.size() == 1) end_ += bytes;
     if (status == Channel::Status::closed) at_end_ = true;
     return status;
 }
 
-Split FrameReader::peek() {
-    while (blocks_.size() > 1 && blocks_.front().begin == blocks_.front().end) {
+void FrameReader::open_front() noexcept {
+    const Block& front = blocks_.front();
+    next_ = front.bytes.get() + front.begin;
+    end_ = front.bytes.get() + front.end;
+}
+
+void FrameReader::close_front() noexcept {
+    if (!blocks_.empty()) blocks_.front().begin = static_cast<size_t>(next_ - blocks_.front().bytes.get());
+}
+
+// The next frame is in another block, or not whole, or none.
+Split FrameReader::peek_further() {
+    while (blocks_.size() > 1 && next_ == end_) {
         kept_.push_back(std::move(blocks_.front()));  // its frames may be in use until the next fill
         blocks_.pop_front();
+        open_front();
     }
-    if (blocks_.empty()) return {Split::partial, {}, {}, 0};
-    const Block& block = blocks_.front();
-    const Split split = split_frame({block.bytes.get() + block.begin, block.end - block.begin}, frame_limit_);
+    const Split split = split_frame({next_, static_cast<size_t>(end_ - next_)}, frame_limit_);
     if (split.status == Split::bad || split.status == Split::too_long)
         throw ProtocolError(describe(split, frame_limit_));
     return split;
 }
 
-void FrameReader::take(const Split& frame) noexcept { blocks_.front().begin += frame.frame.size(); }
-
 size_t FrameReader::buffered() const noexcept {
-    size_t bytes = 0;
-    for (const Block& block : blocks_) bytes += block.end - block.begin;
+    auto bytes = static_cast<size_t>(end_ - next_);
+    for (size_t i = 1; i < blocks_.size(); ++i) bytes += blocks_[i].end - blocks_[i].begin;
     return bytes;
 }
 
 void FrameReader::discard() noexcept {
-    for (Block& block : blocks_) block.begin = block.end;
+    if (blocks_.empty()) return;
     while (blocks_.size() > 1) {
         kept_.push_back(std::move(blocks_.front()));
         blocks_.pop_front();
     }
+    blocks_.front().begin = blocks_.front().end;
+    open_front();
 }
 
 void FrameReader::release() noexcept {
@@ -65,6 +78,13 @@ void FrameReader::make_room() {
         if (back.capacity > kBlock) back = new_block(kBlock);
         return;
     }
+    const bool movable = !pinned_ && blocks_.size() == 1;
+    if (movable && back.begin > 0 && back.end - back.begin <= kCheapMove) {
+        // Reading into the same memory each time keeps it in the cache.
+        std::memmove(back.bytes.get(), back.bytes.get() + back.begin, back.end - back.begin);
+        back.end -= back.begin;
+        back.begin = 0;
+    }
     if (back.capacity - back.end >= kMinRead) return;
 
     size_t needed = 0;  // size of the partial frame at the end, as far as it is known
@@ -72,7 +92,7 @@ void FrameReader::make_room() {
     const size_t partial = back.end - boundary;
     if (boundary + needed <= back.capacity && back.capacity - back.end > 0 && needed > partial) return;
     const size_t wanted = std::max({kBlock, needed + kMinRead, partial + kMinRead});
-    if (!pinned_ && blocks_.size() == 1 && boundary == back.begin && wanted <= back.capacity) {
+    if (movable && boundary == back.begin && wanted <= back.capacity) {
         std::memmove(back.bytes.get(), back.bytes.get() + boundary, partial);
         back.begin = 0;
         back.end = partial;

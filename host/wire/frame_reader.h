@@ -33,9 +33,12 @@ public:
     Channel::Status fill(Channel& channel);
 
     // The first frame not yet taken: whole or partial. Throws ProtocolError where no frame can be.
-    Split peek();
+    Split peek() {
+        const Split split = split_frame({next_, static_cast<size_t>(end_ - next_)}, frame_limit_);
+        return split.status == Split::whole ? split : peek_further();
+    }
     // Takes the frame that peek returned.
-    void take(const Split& frame) noexcept;
+    void take(const Split& frame) noexcept { next_ += frame.frame.size(); }
 
     bool at_end() const noexcept { return at_end_; }  // no more will come; frames may be left
     size_t buffered() const noexcept;                 // bytes not yet taken
@@ -54,14 +57,22 @@ private:
     };
     static constexpr size_t kBlock = 256u << 10;
     static constexpr size_t kMinRead = 16u << 10;  // less free room than this is not worth a read
+    static constexpr size_t kCheapMove = 8u << 10;
     static constexpr size_t kSpares = 16;
 
+    Split peek_further();
     void make_room();
+    // The front block's part that is not yet taken stands in next_ and end_ while frames are taken,
+    // and in the block while blocks are moved.
+    void open_front() noexcept;
+    void close_front() noexcept;
     Block new_block(size_t capacity);
     void recycle(Block&& block);
     static size_t whole_frames_end(const Block& block, size_t frame_limit, size_t* needed);
 
     size_t frame_limit_;
+    const char* next_ = nullptr;  // of the front block
+    const char* end_ = nullptr;
     std::deque<Block> blocks_;
     std::vector<Block> kept_;   // split to the end, may still be in use
     std::vector<Block> spare_;  // of kBlock bytes each
