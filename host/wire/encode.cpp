@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "wire/encode.h"
 
+#include <array>
 #include <bit>
+#include <cstddef>
 #include <cstring>
 #include <utility>
 
@@ -238,25 +240,32 @@ Encoded append_in_full(Buffer& out, const udf_point& p, bool in_batch) {
     return Encoded::ok;
 }
 
-// The bytes of the struct before, between and after the members that say which fields it has.
-bool same_but_fields(const udf_point& a, const udf_point& b) noexcept {
-    udf_point c = a;
-    c.fields = b.fields;
-    c.field_count = b.field_count;
-    return std::memcmp(&c, &b, sizeof c) == 0;
+// In what two points differ, of the structs alone: members that point to equal things elsewhere count as different.
+struct Difference {
+    bool fields, others;
+};
+Difference difference(const udf_point& a, const udf_point& b) noexcept {
+    using Words = std::array<uint64_t, sizeof(udf_point) / 8>;
+    constexpr size_t kFields = offsetof(udf_point, fields) / 8, kCounts = offsetof(udf_point, field_count) / 8;
+    static_assert(offsetof(udf_point, tag_count) / 8 == kCounts);
+    const auto x = std::bit_cast<Words>(a), y = std::bit_cast<Words>(b);
+    uint64_t others = 0;
+    for (size_t i = 0; i < x.size(); ++i) others |= i == kFields || i == kCounts ? 0 : x[i] ^ y[i];
+    others |= a.tag_count ^ b.tag_count;
+    return {((x[kFields] ^ y[kFields]) | (a.field_count ^ b.field_count)) != 0, others != 0};
 }
 
 Encoded append(Unchanged& unchanged, Buffer& out, const udf_point& p, const PointRun& run, bool in_batch) {
     const auto [point, origin] = run.source_of(p);
     // A point of a batch lacks what a point of a stream must carry.
     const bool usable = point && (in_batch || !origin->in_batch);
-    // A plugin may hand back the very array that it was given; it could only read that.
-    if (usable && (point == &p || std::memcmp(point, &p, sizeof p) == 0)) {
+    const Difference differs = usable ? difference(p, *point) : Difference{true, true};
+    if (!differs.fields && !differs.others) {
         unchanged.append(*origin);
         return Encoded::ok;
     }
     unchanged.flush();
-    if (usable && origin->fields_last && same_but_fields(p, *point)) return append_with_other_fields(out, p, *origin);
+    if (!differs.others && origin->fields_last) return append_with_other_fields(out, p, *origin);
     return append_in_full(out, p, in_batch);
 }
 
