@@ -68,26 +68,14 @@ inline std::string_view view(udf_str s) noexcept { return {s.data, s.size}; }
 inline udf_str str(std::string_view s) noexcept { return {s.data(), s.size()}; }
 
 // A value of an option or field. A string is borrowed, not copied.
-inline udf_value value(double v) noexcept {
-    udf_value r{};
-    r.as.f = v;
-    r.type = UDF_DOUBLE;
-    return r;
-}
+inline udf_value value(double v) noexcept { return {.as = {.f = v}, .size = 0, .type = UDF_DOUBLE}; }
 inline udf_value value(std::string_view v) noexcept {
-    udf_value r{};
-    r.as.s = v.data();
-    r.size = static_cast<uint32_t>(v.size());
-    r.type = UDF_STRING;
-    return r;
+    return {.as = {.s = v.data()}, .size = static_cast<uint32_t>(v.size()), .type = UDF_STRING};
 }
 inline udf_value value(const char* v) noexcept { return value(std::string_view(v)); }
 template <std::integral T>
 udf_value value(T v) noexcept {
-    udf_value r{};
-    r.as.i = static_cast<int64_t>(v);
-    r.type = std::is_same_v<T, bool> ? UDF_BOOL : UDF_INT;
-    return r;
+    return {.as = {.i = static_cast<int64_t>(v)}, .size = 0, .type = std::is_same_v<T, bool> ? UDF_BOOL : UDF_INT};
 }
 
 // A field to emit. Name and string value are borrowed until emit returns.

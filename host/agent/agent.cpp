@@ -19,7 +19,7 @@ using wire::ProtocolError;
 
 // How many points go into one call: enough to make the call free, few enough for their decoded
 // form to stay in a core's own cache.
-constexpr size_t kRunLimit = 512;
+constexpr size_t kRunLimit = 256;
 
 constexpr milliseconds kRefusedLinger{1000};   // for the other side to read why and hang up
 constexpr milliseconds kFailedLinger{60'000};  // the same, while data may still be on its way to us
@@ -139,21 +139,25 @@ void Agent::handle_data(Connection::Lock& lock, const wire::Split& frame, wire::
 }
 
 // Takes all consecutive points that have arrived; hands them over unless a batch is collected.
-void Agent::add_points(Connection::Lock& lock, wire::Split frame, wire::Message message) {
+void Agent::add_points(Connection::Lock& lock, const wire::Split& frame, const wire::Message& message) {
     if (batch_.has_value() != (algorithm_.wants == UDF_BATCH))
         throw ProtocolError(batch_ ? "a batch came for an algorithm that wants a stream"
                                    : "a point came outside a batch for an algorithm that wants batches");
     wire::FrameReader& reader = connection_.reader();
-    size_t count = 0;
-    do {
-        if (!(batch_ ? run_.add(message.body, frame.frame, *batch_) : run_.add(message.body, frame.frame)))
-            throw ProtocolError(fmt::format("a point of {} bytes cannot be decoded", message.body.size()));
-        reader.take(frame);
-        if (++count == kRunLimit) break;
-        frame = reader.peek();
-        if (frame.status == wire::Split::whole) message = wire::open_message(frame.body);
-    } while (frame.status == wire::Split::whole && message.kind == Kind::point);
+    add_point(message.body, frame.frame.empty() ? 0 : frame.frame.size() - message.body.size());
+    reader.take(frame);
+    for (size_t count = 1; count < kRunLimit; ++count) {
+        const wire::PointFrame next = wire::find_point(reader.untaken());
+        if (!next) break;  // serve_requests() sees what it is
+        add_point({next.body, next.size}, next.prefix);
+        reader.take(next.prefix + next.size);
+    }
     if (!collects_batch()) deliver_run(lock);
+}
+
+void Agent::add_point(std::string_view body, size_t prefix) {
+    if (!(batch_ ? run_.add(body, prefix, *batch_) : run_.add(body, prefix)))
+        throw ProtocolError(fmt::format("a point of {} bytes cannot be decoded", body.size()));
 }
 
 void Agent::deliver_run(Connection::Lock& lock) {

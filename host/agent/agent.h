@@ -40,7 +40,8 @@ private:
     void finish_failed(Connection::Lock& lock, const std::string& cause);
 
     void handle_data(Connection::Lock& lock, const wire::Split& frame, wire::Message message);
-    void add_points(Connection::Lock& lock, wire::Split frame, wire::Message message);
+    void add_points(Connection::Lock& lock, const wire::Split& frame, const wire::Message& message);
+    void add_point(std::string_view body, size_t prefix);
     void deliver_run(Connection::Lock& lock);
     void begin_batch(Connection::Lock& lock, std::string_view body);
     void end_batch(Connection::Lock& lock, std::string_view body);

@@ -1,27 +1,34 @@
 // SPDX-License-Identifier: MIT
 #include "agent/connection.h"
 
+#include <utility>
+
 namespace agent {
 
 using std::chrono::milliseconds;
 
 void Connection::appended(bool at_once) {
     if (output_.empty()) return;
-    if (!at_once && output_.size() < write_at_) {
-        const auto now = Clock::now();
-        if (!unflushed_) {
-            unflushed_ = true;
-            unflushed_since_ = now;
-            return;
-        }
-        if (now - unflushed_since_ < kFlushAfter) return;
-    }
+    if (!at_once && output_.size() < write_at_ && !is_due()) return;
     write_some();
     if (output_.size() > kOutputLimit) write_down_to(kOutputLimit / 2);
     // Where the output is blocked, do not try again at every point.
     write_at_ = output_.size() + kFlushAt;
     unflushed_ = !output_.empty();
     if (unflushed_) unflushed_since_ = Clock::now();
+}
+
+// Whether the first unflushed byte is kFlushAfter old, or nearly: not every call looks at the clock.
+bool Connection::is_due() {
+    if (unflushed_ && looks_to_skip_ > 0) {
+        --looks_to_skip_;
+        return false;
+    }
+    const auto now = Clock::now();
+    looks_to_skip_ = now - last_look_ < kFlushAfter / (4 * kQuickCalls) ? kQuickCalls : 0;
+    last_look_ = now;
+    if (!unflushed_) unflushed_since_ = now;
+    return std::exchange(unflushed_, true) && now - unflushed_since_ >= kFlushAfter;
 }
 
 void Connection::wait_for_input(Lock& lock) {

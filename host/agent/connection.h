@@ -24,9 +24,13 @@ public:
     static constexpr size_t kFlushAt = 64u << 10;         // bytes: worth a write
     static constexpr size_t kOutputLimit = 256u << 10;    // bytes: appending blocks above it
     static constexpr size_t kReadAheadLimit = 32u << 20;  // bytes read while output is blocked
-    static constexpr auto kReadAheadAfter = std::chrono::milliseconds(20);  // that nothing could be written
-    static constexpr auto kFlushAfter = std::chrono::milliseconds(1);
-    static constexpr auto kDrainPatience = std::chrono::milliseconds(500);  // a disabled task waits for it
+
+    static constexpr std::chrono::microseconds kFlushAfter{1000};
+    static constexpr std::chrono::milliseconds kReadAheadAfter{20};  // that nothing could be written
+    static constexpr std::chrono::milliseconds kDrainPatience{500};  // a disabled task waits for it
+    // In quick succession one call of appended() in so many looks at the clock, which costs as much
+    // as encoding a point.
+    static constexpr int kQuickCalls = 16;
 
     explicit Connection(wire::Channel& channel) : channel_(channel) {}
 
@@ -61,6 +65,7 @@ public:
     void discard_input(std::chrono::milliseconds limit);
 
 private:
+    bool is_due();
     void write_some();
     void write_down_to(size_t limit);
 
@@ -70,6 +75,8 @@ private:
     wire::Buffer output_;
     Clock::time_point unflushed_since_{};
     bool unflushed_ = false;
+    Clock::time_point last_look_{};  // at the clock
+    int looks_to_skip_ = 0;
     size_t write_at_ = kFlushAt;  // size of output that is worth a write
     bool output_closed_ = false;
     bool peer_gone_ = false;

@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "wire/duplicate_keys.h"
+#include "wire/frame.h"
 #include "wire/protobuf.h"
 
 namespace wire {
@@ -184,7 +185,8 @@ bool parse_any_point(std::string_view body, udf_point& point, Origin& origin, Me
     if (at == nullptr || end - at < 2 || static_cast<uint8_t>(*at) != tag) return at;
     const auto size = static_cast<uint8_t>(at[1]);
     if (size >= 0x80 || size > end - at - 2) return nullptr;
-    value = {at + 2, size};
+    value.data = at + 2;
+    value.size = size;
     return at + 2 + size;
 }
 
@@ -223,7 +225,8 @@ struct UsualEntry {
         if (high >= 0x80) return false;
         size = (size & 0x7f) | size_t{high} << 7;
     }
-    value = {at, size};
+    value.data = at;
+    value.size = size;
     return size == static_cast<size_t>(entry.end - at);
 }
 
@@ -248,7 +251,10 @@ struct UsualEntry {
     uint64_t number = 0;
     Cursor in({entry.value + 1, static_cast<size_t>(entry.end - entry.value - 1)});
     if (tag != tag_of(2, kVarint) || !in.varint(number) || !in.done()) return false;
-    value.as.i = type == UDF_BOOL ? number != 0 : static_cast<int64_t>(number);
+    // In the shortest form, so that its size follows from the value.
+    if (varint_size(number) != static_cast<size_t>(in.at() - entry.value - 1) || (type == UDF_BOOL && number > 1))
+        return false;
+    value.as.i = static_cast<int64_t>(number);
     return true;
 }
 
@@ -285,7 +291,8 @@ struct UsualEntry {
     for (; here(tag_of(7, kBytes)); ++tag) {
         const UsualEntry entry = usual_entry(at, end);
         if (entry.end == nullptr || !usual_text(entry, tag->value)) return false;
-        tag->key = entry.key;
+        tag->key.data = entry.key.data;
+        tag->key.size = entry.key.size;
         if (tag != first_tag && tag_keys.find({first_tag, tag}, {entry.key.data, entry.key.size}, 0)) return false;
         at = entry.end;
     }
@@ -298,7 +305,8 @@ struct UsualEntry {
         for (; here(member); ++field) {
             const UsualEntry entry = usual_entry(at, end);
             if (entry.end == nullptr || !usual_value(entry, type, field->value)) return false;
-            field->name = entry.key;
+            field->name.data = entry.key.data;
+            field->name.size = entry.key.size;
             if (field != first_field && field_keys.find({first_field, field}, {entry.key.data, entry.key.size}, type))
                 return false;
             at = entry.end;
@@ -315,6 +323,7 @@ struct UsualEntry {
     }
     if (!fields(tag_of(12, kBytes), UDF_BOOL) || at != end) return false;
     next = {field, tag, dimension};
+    origin.usual = true;
     return true;
 }
 
@@ -332,12 +341,14 @@ void PointRun::clear() noexcept {
     ++generation_;
 }
 
-bool PointRun::add(std::string_view body, std::string_view frame) {
-    udf_point& point = points_.emplace_back();
+bool PointRun::add(std::string_view body, size_t prefix) {
+    static constexpr udf_point kBlank{};
+    points_.push_back(kBlank);  // gcc makes a slow `rep stos` of emplace_back()
+    udf_point& point = points_.back();
     Origin& origin = origins_.emplace_back();
     origin.bytes = body.data();
     origin.size = origin.fields_begin = static_cast<uint32_t>(body.size());
-    origin.prefix = static_cast<uint8_t>(frame.empty() ? 0 : frame.size() - body.size());
+    origin.prefix = static_cast<uint8_t>(prefix);
     if (!parse(body, point, origin)) {
         points_.pop_back();
         origins_.pop_back();
@@ -350,8 +361,8 @@ bool PointRun::add(std::string_view body, std::string_view frame) {
     return true;
 }
 
-bool PointRun::add(std::string_view body, std::string_view frame, const BatchHeader& header) {
-    if (!add(body, frame)) return false;
+bool PointRun::add(std::string_view body, size_t prefix, const BatchHeader& header) {
+    if (!add(body, prefix)) return false;
     udf_point& point = points_.back();
     origins_.back().in_batch = true;
     point.name = header.batch.name;
@@ -445,7 +456,7 @@ bool decode_end(std::string_view body, BatchHeader& header) {
 
 // ---- Messages ----
 
-Message open_any_message(std::string_view body) noexcept {
+Message open_message(std::string_view body) noexcept {
     Cursor in(body);
     uint32_t tag;
     std::string_view message;

@@ -26,6 +26,7 @@ struct Origin {
     uint32_t fields_begin = 0;  // where in bytes the first field is
     uint8_t prefix = 0;         // bytes right before it that make it a frame; 0 where there is no such frame
     bool fields_last = true;    // fields and byName stand from fields_begin on, alone and only there
+    bool usual = false;         // and in the order of the decoded point, each ending with its value
     bool in_batch = false;
 
     std::string_view body() const noexcept { return {bytes, size}; }
@@ -45,13 +46,13 @@ public:
     // Starts a new run. Points of the former one are gone.
     void clear() noexcept;
 
-    // Appends the encoded point; `frame` is the frame around it, which ends with it, or empty. False
-    // where the bytes are no Point: then the run is as it was.
-    bool add(std::string_view body, std::string_view frame);
+    // Appends the encoded point; `prefix` is how many bytes right before it make it a frame, 0 where
+    // there is no such frame. False where the bytes are no Point: then the run is as it was.
+    bool add(std::string_view body, size_t prefix);
 
     // The same for a point of a batch, which lends it its name, byName and, as dimensions, the
     // names of its tags: the points of a batch do not carry these.
-    bool add(std::string_view body, std::string_view frame, const BatchHeader& header);
+    bool add(std::string_view body, size_t prefix, const BatchHeader& header);
 
     std::span<const udf_point> points() const noexcept { return points_; }
 
@@ -118,17 +119,32 @@ struct Message {
 
 // The message in the body of a Request or Response, where it holds exactly one in the ordinary
 // form. Kind::none otherwise: leave such a frame to the generated code.
-Message open_any_message(std::string_view body) noexcept;
+Message open_message(std::string_view body) noexcept;
 
-inline Message open_message(std::string_view body) noexcept {
-    // Nearly all: a point, with a length of one or two bytes.
-    if (body.size() >= 4 && body[0] == '\x8a' && body[1] == '\x01') {
-        const auto low = static_cast<uint8_t>(body[2]), high = static_cast<uint8_t>(body[3]);
-        if (low < 0x80 && low == body.size() - 3) return {Kind::point, {body.data() + 3, low}};
-        if (low >= 0x80 && high < 0x80 && ((low & 0x7fu) | uint32_t{high} << 7) == body.size() - 4)
-            return {Kind::point, {body.data() + 4, body.size() - 4}};
-    }
-    return open_any_message(body);
+// The point in the first frame of `bytes`, found in one step: nothing where that frame is not whole, is
+// none of a point, or is longer than 16 KiB. Nearly all frames are found so.
+struct PointFrame {
+    const char* body = nullptr;  // its frame begins `prefix` bytes before
+    uint32_t size = 0, prefix = 0;
+
+    explicit operator bool() const noexcept { return body != nullptr; }
+};
+inline PointFrame find_point(std::string_view bytes) noexcept {
+    constexpr size_t kMostPrefix = 6;
+    if (bytes.size() < kMostPrefix) return {};
+    const auto* const at = reinterpret_cast<const uint8_t*>(bytes.data());
+    // Two lengths, of one or two bytes each, with the tag of a point in between.
+    const uint32_t first = at[0] < 0x80 ? 1 : 2;
+    const uint32_t frame_size = at[0] < 0x80 ? at[0] : (at[0] & 0x7fu) | uint32_t{at[1]} << 7;
+    const uint8_t* const length = at + first + 2;
+    const uint32_t second = length[0] < 0x80 ? 1 : 2;
+    const uint32_t size = length[0] < 0x80 ? length[0] : (length[0] & 0x7fu) | uint32_t{length[1]} << 7;
+    // A length of more than two bytes makes its second byte 0x80 or more, and so is too large for what follows.
+    const bool usual = at[first] == 0x8a && at[first + 1] == 0x01 && frame_size == 2 + second + size &&
+                       frame_size < 0x4000 && first + frame_size <= bytes.size();
+    if (!usual) return {};
+    const uint32_t prefix = first + 2 + second;
+    return {bytes.data() + prefix, size, prefix};
 }
 
 }  // namespace wire

@@ -26,19 +26,16 @@ public:
     // `entries` are those before the new one, `space` tells maps apart that share the array.
     Entry* find(std::span<Entry> entries, std::string_view key, uint32_t space) {
         if (entries.empty()) return nullptr;
-        if (entries.size() >= kIndexFrom) return find_indexed(entries, key, space);
         if (entries.size() == 1) note(quick_hash(key_of(entries[0]), space_of(entries[0])));
-        if (note(quick_hash(key, space)))
-            for (Entry& e : entries)
-                if (space_of(e) == space && key_of(e) == key) return &e;
-        return nullptr;
+        if (entries.size() < kIndexFrom && !note(quick_hash(key, space))) return nullptr;
+        return find_again(entries, key, space);
     }
 
 private:
     static constexpr size_t kIndexFrom = 64;
 
     // True where such a hash may have been noted before.
-    bool note(uint64_t hash) noexcept {
+    [[gnu::always_inline]] bool note(uint64_t hash) noexcept {
         uint64_t& word = seen_[hash >> 62];
         const uint64_t bit = uint64_t{1} << (hash >> 56 & 63);
         const bool maybe = word & bit;
@@ -51,7 +48,7 @@ private:
     static uint32_t space_of(const udf_field& f) { return f.value.type; }
     static uint32_t space_of(const udf_tag&) { return 0; }
 
-    static uint64_t quick_hash(std::string_view key, uint32_t space) noexcept {
+    [[gnu::always_inline]] static uint64_t quick_hash(std::string_view key, uint32_t space) noexcept {
         uint64_t mix = key.size() << 3 | space;
         if (key.size() >= 8) {
             uint64_t first, last;
@@ -67,6 +64,14 @@ private:
             for (const char c : key) mix = mix << 8 ^ static_cast<uint8_t>(c);
         }
         return mix * 0x9e3779b97f4a7c15u;
+    }
+
+    // Where it may well be.
+    [[gnu::noinline]] Entry* find_again(std::span<Entry> entries, std::string_view key, uint32_t space) {
+        if (entries.size() >= kIndexFrom) return find_indexed(entries, key, space);
+        for (Entry& e : entries)
+            if (space_of(e) == space && key_of(e) == key) return &e;
+        return nullptr;
     }
 
     Entry* find_indexed(std::span<Entry> entries, std::string_view key, uint32_t space) {

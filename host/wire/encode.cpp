@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "wire/encode.h"
 
-#include <array>
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstring>
@@ -200,15 +200,45 @@ private:
     std::string_view pending_;
 };
 
-Encoded append_with_other_fields(Buffer& out, const udf_point& p, const Origin& origin) {
-    if (const Encoded problem = check_fields(p); problem != Encoded::ok) return problem;
+// Of the fields at the front of `p` that are those of its origin, how many there are, and where their
+// encoded form ends.
+struct Kept {
+    size_t fields;
+    const char* end;
+};
+Kept kept_fields(const udf_point& p, const udf_point& source, const Origin& origin) noexcept {
+    Kept kept{0, origin.bytes + origin.fields_begin};
+    if (!origin.usual || missing(p.fields, p.field_count)) return kept;
+    const size_t most = std::min(p.field_count, source.field_count);
+    while (kept.fields < most &&
+           std::memcmp(&p.fields[kept.fields], &source.fields[kept.fields], sizeof(udf_field)) == 0)
+        ++kept.fields;
+    // byName stands before the bools: what follows it is written anew.
+    while (kept.fields > 0 && source.by_name && source.fields[kept.fields - 1].value.type == UDF_BOOL) --kept.fields;
+    if (kept.fields == 0) return kept;
+    const udf_field& last = source.fields[kept.fields - 1];
+    if (last.value.type == UDF_STRING)
+        kept.end = last.value.as.s + last.value.size;
+    else
+        kept.end = last.name.data + last.name.size + 1 +
+                   (last.value.type == UDF_DOUBLE ? 8 : varint_size(static_cast<uint64_t>(last.value.as.i)));
+    return kept;
+}
+
+Encoded append_with_other_fields(Buffer& out, const udf_point& p, const udf_point& source, const Origin& origin) {
+    const Kept kept = kept_fields(p, source, origin);
+    udf_point others = p;  // with the other fields alone
+    others.fields = p.fields + kept.fields;
+    others.field_count = p.field_count - static_cast<uint32_t>(kept.fields);
+    if (const Encoded problem = check_fields(others); problem != Encoded::ok) return problem;
     const bool by_name = p.by_name && !origin.in_batch;
-    const size_t size = origin.fields_begin + fields_size(p) + (by_name ? 2 : 0);
+    const auto head = static_cast<size_t>(kept.end - origin.bytes);
+    const size_t size = head + fields_size(others) + (by_name ? 2 : 0);
     if (size > kFrameLimit - kMaxPrefix) return Encoded::too_long;
     char* const start = out.room(kMaxPrefix + size);
     char* to = put_prefix(start, Kind::point, size);
-    to = put_bytes(to, origin.bytes, origin.fields_begin);
-    to = put_fields(to, p);
+    to = put_bytes(to, origin.bytes, head);
+    to = put_fields(to, others);
     if (by_name) to = put_int(to, 11, 1);
     out.commit(static_cast<size_t>(to - start));
     return Encoded::ok;
@@ -245,14 +275,21 @@ struct Difference {
     bool fields, others;
 };
 Difference difference(const udf_point& a, const udf_point& b) noexcept {
-    using Words = std::array<uint64_t, sizeof(udf_point) / 8>;
-    constexpr size_t kFields = offsetof(udf_point, fields) / 8, kCounts = offsetof(udf_point, field_count) / 8;
-    static_assert(offsetof(udf_point, tag_count) / 8 == kCounts);
-    const auto x = std::bit_cast<Words>(a), y = std::bit_cast<Words>(b);
-    uint64_t others = 0;
-    for (size_t i = 0; i < x.size(); ++i) others |= i == kFields || i == kCounts ? 0 : x[i] ^ y[i];
-    others |= a.tag_count ^ b.tag_count;
-    return {((x[kFields] ^ y[kFields]) | (a.field_count ^ b.field_count)) != 0, others != 0};
+    const auto differ = [&](size_t begin, size_t end) {
+        uint64_t bits = 0;
+        for (size_t i = begin; i < end; i += sizeof bits) {
+            uint64_t x, y;
+            std::memcpy(&x, reinterpret_cast<const char*>(&a) + i, sizeof x);
+            std::memcpy(&y, reinterpret_cast<const char*>(&b) + i, sizeof y);
+            bits |= x ^ y;
+        }
+        return bits;
+    };
+    constexpr size_t kFields = offsetof(udf_point, fields), kCounts = offsetof(udf_point, field_count);
+    static_assert(offsetof(udf_point, tag_count) == kCounts + 4);
+    return {.fields = a.fields != b.fields || a.field_count != b.field_count,
+            .others = (differ(0, kFields) | differ(kFields + 8, kCounts) | differ(kCounts + 8, sizeof a) |
+                       (a.tag_count ^ b.tag_count)) != 0};
 }
 
 Encoded append(Unchanged& unchanged, Buffer& out, const udf_point& p, const PointRun& run, bool in_batch) {
@@ -265,7 +302,7 @@ Encoded append(Unchanged& unchanged, Buffer& out, const udf_point& p, const Poin
         return Encoded::ok;
     }
     unchanged.flush();
-    if (!differs.others && origin->fields_last) return append_with_other_fields(out, p, *origin);
+    if (!differs.others && origin->fields_last) return append_with_other_fields(out, p, *point, *origin);
     return append_in_full(out, p, in_batch);
 }
 

@@ -40,6 +40,11 @@ public:
     // Takes the frame that peek returned.
     void take(const Split& frame) noexcept { next_ += frame.frame.size(); }
 
+    // What has come of the first frame not yet taken, and of those behind it as far as they lie end to end.
+    std::string_view untaken() const noexcept { return {next_, static_cast<size_t>(end_ - next_)}; }
+    // Takes a frame of so many bytes, which is whole.
+    void take(size_t size) noexcept { next_ += size; }
+
     bool at_end() const noexcept { return at_end_; }  // no more will come; frames may be left
     size_t buffered() const noexcept;                 // bytes not yet taken
 
