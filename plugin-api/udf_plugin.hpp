@@ -254,8 +254,8 @@ private:
 
 // ---- State per group ----
 
-// A map keyed by the group of a point. In front of it stands a table of where groups were last
-// found: nearly every look-up ends there, at a few instructions and one comparison.
+// A map keyed by the group of a point. In front of it stands a table of where groups were found, two
+// places for each hash: nearly every look-up ends there, after a few instructions and a comparison.
 template <class T>
 class Groups {
 public:
@@ -270,21 +270,37 @@ public:
     // The group's state, made by default where it is new. Stays valid until it is erased.
     T& operator[](udf_str group) { return (*this)[view(group)]; }
     T& operator[](std::string_view group) {
-        const size_t hash = quick_hash(group);
-        if (!found_.empty())
-            if (Entry* entry = found_[hash & (found_.size() - 1)]; entry && entry->first == group) return entry->second;
+        if (!found_.empty()) {
+            const size_t i = slot(group);
+            if (Entry* entry = found_[i]; entry && entry->first == group) return entry->second;
+            if (Entry* entry = found_[i ^ 1]; entry && entry->first == group) return entry->second;
+        }
         auto it = map_.find(group);
         if (it == map_.end()) it = map_.emplace(std::string(group), T{}).first;
         if (found_.size() < 2 * map_.size()) found_.assign(std::max<size_t>(64, 4 * found_.size()), nullptr);
-        found_[hash & (found_.size() - 1)] = &*it;
+        const size_t i = slot(group);
+        found_[i ^ 1] = std::exchange(found_[i], &*it);
         return it->second;
+    }
+    // Fetches into the processor's cache what the groups of these points need, all at once: with ten
+    // thousand groups and more, call it before the loop over a run.
+    template <class Points>
+    [[gnu::always_inline]] void prefetch(
+        const Points& points) const {  // not inlined, gcc takes it for one without effect
+        if (found_.size() < kLarge) return;
+        for (const udf_point& p : points) __builtin_prefetch(&found_[slot(view(p.group))]);
+        for (const udf_point& p : points) {
+            const auto* const entry = reinterpret_cast<const char*>(found_[slot(view(p.group))]);
+            __builtin_prefetch(entry);
+            __builtin_prefetch(entry + 64);
+        }
     }
     // Kapacitor never says that a group has ended: where groups come and go, forget them yourself.
     void erase(std::string_view group) {
         const auto it = map_.find(group);
         if (it == map_.end()) return;
-        Entry*& found = found_[quick_hash(group) & (found_.size() - 1)];
-        if (found == &*it) found = nullptr;
+        for (const size_t i : {slot(group), slot(group) ^ 1})
+            if (found_[i] == &*it) found_[i] = nullptr;
         map_.erase(it);
     }
     void clear() noexcept {
@@ -301,6 +317,10 @@ private:
     };
     using Map = std::unordered_map<std::string, T, Hash, std::equal_to<>>;
     using Entry = typename Map::value_type;
+
+    static constexpr size_t kLarge = 4096;  // entries: up to here they are in the cache anyway
+
+    size_t slot(std::string_view group) const noexcept { return quick_hash(group) & (found_.size() - 1); }
 
     // Spreads well enough for a table whose misses only cost time.
     static size_t quick_hash(std::string_view s) noexcept {

@@ -8,8 +8,8 @@
 // so the sum drifts, and one NaN or infinity stays for ever: inf - inf is NaN. Adding the window up
 // for every point has neither fault and costs `size` additions a point. The window here is the
 // two-stacks queue (Hirzel, Schneider, Tangwongsan: Sliding-Window Aggregation Algorithms, DEBS
-// 2017): it never subtracts, so that each mean depends on the values in the window alone, and a
-// value is added twice in its life, however large the window.
+// 2017), both stacks in one array: it never subtracts, so that each mean depends on the values in the
+// window alone, and a value is added twice in its life, however large the window.
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -19,63 +19,60 @@ namespace {
 
 using nlohmann::json;
 
-// A queue of values that knows its sum. Values enter at the top of `newer_`. They leave from the
-// top of `older_`, where each holds the sum of itself and all that came after it in `older_`. When
-// `older_` is empty, `newer_` is turned over into it.
+// A queue of values that knows its sum, in one array:
+//
+//     | gone | sums | values |
+//
+// New values enter at the end. In place of each older value stands its sum with the older values
+// behind it, so that the first of these is the sum of them all. When the last has gone, the values
+// that have come since are turned into sums.
 //
 // Memory follows what has arrived, not the size of the window.
 class Window {
 public:
-    size_t count() const noexcept { return older_.size() + newer_.size(); }
+    size_t count() const noexcept { return items_.size() - first_; }
 
     double mean() const noexcept {
-        const double older_sum = older_.empty() ? 0 : older_.back().sum;
-        return (older_sum + newer_sum_) / static_cast<double>(count());
+        const double older_sum = first_ < values_ ? items_[first_] : 0;
+        return (older_sum + values_sum_) / static_cast<double>(count());
     }
 
     void push(double value) {
-        newer_.push_back(value);
-        newer_sum_ += value;
+        items_.push_back(value);
+        values_sum_ += value;
     }
 
     // Drops the oldest value. The window must not be empty.
     void pop() {
-        if (older_.empty()) turn_over();
-        older_.pop_back();
+        if (first_ == values_) turn_over();
+        ++first_;
     }
 
-    // From the oldest to the newest, with the number of those that stand in `older_`: with it a
-    // window made anew adds in the same order, and its means are the same to the last bit.
+    // As it stands, so that a window made anew adds in the same order: its means are the same to the
+    // last bit.
     json to_json() const {
-        json values = json::array();
-        for (auto e = older_.rbegin(); e != older_.rend(); ++e) values.push_back(number(e->value));
-        for (const double v : newer_) values.push_back(number(v));
-        return {{"values", std::move(values)}, {"older", older_.size()}};
+        json sums = json::array(), values = json::array();
+        for (size_t i = first_; i < items_.size(); ++i) (i < values_ ? sums : values).push_back(number(items_[i]));
+        return {{"sums", std::move(sums)}, {"values", std::move(values)}};
     }
 
     explicit Window(const json& state) {
-        const json& values = state.at("values");
-        const auto older = state.at("older").get<size_t>();
-        if (!values.is_array() || older > values.size())
-            throw std::invalid_argument("'values' must be a list of at least 'older' numbers");
-        for (size_t i = 0; i < values.size(); ++i) {
-            if (i == older) turn_over();
-            push(number(values[i]));
-        }
-        if (older == values.size()) turn_over();
+        const json &sums = state.at("sums"), &values = state.at("values");
+        if (!sums.is_array() || !values.is_array()) throw std::invalid_argument("'sums' and 'values' must be lists");
+        for (const json& sum : sums) items_.push_back(number(sum));
+        values_ = items_.size();
+        for (const json& value : values) push(number(value));
     }
     Window() = default;
 
 private:
-    struct Entry {
-        double value, sum;
-    };
-
     void turn_over() {
+        items_.erase(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(first_));
+        first_ = 0;
         double sum = 0;
-        for (auto v = newer_.rbegin(); v != newer_.rend(); ++v) older_.push_back({*v, sum += *v});
-        newer_.clear();
-        newer_sum_ = 0;
+        for (auto item = items_.rbegin(); item != items_.rend(); ++item) *item = sum += *item;
+        values_ = items_.size();
+        values_sum_ = 0;
     }
 
     // JSON has no NaN and no infinities: they are written as strings.
@@ -89,12 +86,12 @@ private:
         if (v == "nan") return std::numeric_limits<double>::quiet_NaN();
         if (v == "inf") return kInfinity;
         if (v == "-inf") return -kInfinity;
-        throw std::invalid_argument("'values' holds " + v.dump() + ", which is no number");
+        throw std::invalid_argument("there is " + v.dump() + ", which is no number");
     }
 
-    std::vector<Entry> older_;
-    std::vector<double> newer_;
-    double newer_sum_ = 0;
+    std::vector<double> items_;
+    size_t first_ = 0, values_ = 0;  // where the sums and the values begin
+    double values_sum_ = 0;
 };
 
 // Kapacitor's strings need not be UTF-8, JSON's must be: one that is not becomes a list of bytes.
@@ -140,6 +137,7 @@ public:
     void points(std::span<const udf::Point> run) {
         out_.clear();
         means_.resize(run.size());
+        windows_.prefetch(run);
         for (const udf::Point& p : run) {
             const auto value = p.field<double>(field_);  // reads integers too
             if (!value) {

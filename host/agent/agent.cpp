@@ -83,7 +83,7 @@ void Agent::serve_requests(Connection::Lock& lock) {
 
 bool Agent::finish(Connection::Lock& lock) {
     if (handler_) call(lock, [&] { handler_->stop(); });
-    if (batch_) spdlog::warn("{}: the input ended inside a batch, which is dropped", who());
+    if (in_batch_) spdlog::warn("{}: the input ended inside a batch, which is dropped", who());
     if (const size_t left = connection_.reader().buffered(); left && !connection_.output_closed())
         throw ProtocolError(fmt::format("the input ended in the middle of a frame, {} bytes into it", left));
     const bool taken = connection_.flush_all();
@@ -140,8 +140,8 @@ void Agent::handle_data(Connection::Lock& lock, const wire::Split& frame, wire::
 
 // Takes all consecutive points that have arrived; hands them over unless a batch is collected.
 void Agent::add_points(Connection::Lock& lock, const wire::Split& frame, const wire::Message& message) {
-    if (batch_.has_value() != (algorithm_.wants == UDF_BATCH))
-        throw ProtocolError(batch_ ? "a batch came for an algorithm that wants a stream"
+    if (in_batch_ != (algorithm_.wants == UDF_BATCH))
+        throw ProtocolError(in_batch_ ? "a batch came for an algorithm that wants a stream"
                                    : "a point came outside a batch for an algorithm that wants batches");
     wire::FrameReader& reader = connection_.reader();
     add_point(message.body, frame.frame.empty() ? 0 : frame.frame.size() - message.body.size());
@@ -156,7 +156,7 @@ void Agent::add_points(Connection::Lock& lock, const wire::Split& frame, const w
 }
 
 void Agent::add_point(std::string_view body, size_t prefix) {
-    if (!(batch_ ? run_.add(body, prefix, *batch_) : run_.add(body, prefix)))
+    if (!(in_batch_ ? run_.add(body, prefix, batch_) : run_.add(body, prefix)))
         throw ProtocolError(fmt::format("a point of {} bytes cannot be decoded", body.size()));
 }
 
@@ -168,21 +168,21 @@ void Agent::deliver_run(Connection::Lock& lock) {
 
 void Agent::begin_batch(Connection::Lock& lock, std::string_view body) {
     if (algorithm_.wants != UDF_BATCH) throw ProtocolError("a batch came for an algorithm that wants a stream");
-    if (batch_) throw ProtocolError("a batch began inside a batch");
+    if (in_batch_) throw ProtocolError("a batch began inside a batch");
     batch_begin_ = body;
-    if (!wire::decode_begin(batch_begin_, batch_.emplace())) throw ProtocolError("a BeginBatch cannot be decoded");
+    if (!wire::decode_begin(batch_begin_, batch_)) throw ProtocolError("a BeginBatch cannot be decoded");
+    in_batch_ = true;
     if (collects_batch())
         connection_.reader().pin();
     else if (algorithm_.begin_batch)
-        call(lock, [&] { handler_->begin_batch(batch_->batch); });
+        call(lock, [&] { handler_->begin_batch(batch_.batch); });
 }
 
 void Agent::end_batch(Connection::Lock& lock, std::string_view body) {
-    if (!batch_) throw ProtocolError("a batch ended that had not begun");
-    wire::BatchHeader end;
-    if (!wire::decode_end(body, end)) throw ProtocolError("an EndBatch cannot be decoded");
-    udf_batch whole = batch_->batch;
-    whole.tmax = end.batch.tmax;
+    if (!in_batch_) throw ProtocolError("a batch ended that had not begun");
+    if (!wire::decode_end(body, batch_end_)) throw ProtocolError("an EndBatch cannot be decoded");
+    udf_batch whole = batch_.batch;
+    whole.tmax = batch_end_.batch.tmax;
     whole.point_count = 0;
     if (wants_whole_batches()) {
         whole.points = run_.points().data();
@@ -191,7 +191,7 @@ void Agent::end_batch(Connection::Lock& lock, std::string_view body) {
     } else {
         call(lock, [&] { handler_->end_batch(whole); });
     }
-    batch_.reset();
+    in_batch_ = false;
     run_.clear();
     reencoded_.clear();
     connection_.reader().release();

@@ -8,7 +8,6 @@
 
 #include <deque>
 #include <memory>
-#include <optional>
 #include <string>
 #include <thread>
 
@@ -66,7 +65,7 @@ private:
     // Who this is, at the front of messages.
     std::string who() const;
 
-    bool collects_batch() const noexcept { return batch_ && wants_whole_batches(); }
+    bool collects_batch() const noexcept { return in_batch_ && wants_whole_batches(); }
     bool wants_whole_batches() const noexcept { return algorithm_.batch != nullptr; }
 
     const udf_algorithm& algorithm_;
@@ -76,10 +75,11 @@ private:
     std::string task_, node_;
 
     wire::PointRun run_;
-    std::deque<std::string> reencoded_;       // data that came in an unusual form; lives as long as run_
-    std::string batch_begin_;                 // the encoded BeginBatch that batch_ looks into
-    std::optional<wire::BatchHeader> batch_;  // between BeginBatch and EndBatch
-    std::string last_snapshot_;               // answers for one that fails
+    std::deque<std::string> reencoded_;    // data that came in an unusual form; lives as long as run_
+    std::string batch_begin_;              // the encoded BeginBatch that batch_ looks into
+    bool in_batch_ = false;                // between BeginBatch and EndBatch
+    wire::BatchHeader batch_, batch_end_;  // keep their memory from batch to batch
+    std::string last_snapshot_;            // answers for one that fails
 
     bool understood_ = false;   // something has come that was of the protocol
     bool initialised_ = false;  // Init has been answered: before that output is held back

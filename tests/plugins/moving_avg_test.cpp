@@ -306,11 +306,11 @@ TEST_CASE("a snapshot of another field is refused") {
 TEST_CASE("a malformed snapshot is refused with a message") {
     for (const char* state : {"", "{", "[]", "null", R"({"field": "v"})", R"({"field": "v", "groups": 1})",
                               R"({"field": 1, "groups": []})", R"({"field": "v", "groups": [{"group": "a"}]})",
-                              R"({"field": "v", "groups": [{"group": "a", "values": [1], "older": 2}]})",
-                              R"({"field": "v", "groups": [{"group": "a", "values": [1], "older": -1}]})",
-                              R"({"field": "v", "groups": [{"group": "a", "values": {"a": 1}, "older": 0}]})",
-                              R"({"field": "v", "groups": [{"group": "a", "values": ["x"], "older": 0}]})",
-                              R"({"field": "v", "groups": [{"group": 5, "values": [1], "older": 0}]})", "\xff\xff"}) {
+                              R"({"field": "v", "groups": [{"group": "a", "values": [1]}]})",
+                              R"({"field": "v", "groups": [{"group": "a", "sums": 1, "values": [1]}]})",
+                              R"({"field": "v", "groups": [{"group": "a", "sums": [], "values": {"a": 1}}]})",
+                              R"({"field": "v", "groups": [{"group": "a", "sums": ["x"], "values": []}]})",
+                              R"({"field": "v", "groups": [{"group": 5, "sums": [], "values": [1]}]})", "\xff\xff"}) {
         CAPTURE(state);
         Handler handler(moving_avg(), options(4));
         std::string message;
