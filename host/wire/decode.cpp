@@ -382,6 +382,7 @@ inline bool PointRun::parse(std::string_view body, udf_point& point, Origin& ori
     if (!parse_usual_point(body, point, origin, members)) {
         members = {const_cast<udf_field*>(point.fields), const_cast<udf_tag*>(point.tags),
                    const_cast<udf_str*>(point.dimensions)};
+        origin.fields_begin = origin.size;
         if (!parse_any_point(body, point, origin, members)) return false;
     }
     point.field_count = static_cast<uint32_t>(members.fields - point.fields);

@@ -115,7 +115,7 @@ void decode_stream(State& state, bench::Shape shape) {
     wire::PointRun run;
     for (auto _ : state) {
         run.clear();
-        for (const auto& [body, frame] : piece.points) run.add(body, frame);
+        for (const auto& [body, frame] : piece.points) run.add(body, frame.size() - body.size());
         benchmark::DoNotOptimize(run.points().data());
     }
     finish(state, piece, run.points().size() == piece.points.size());
@@ -126,7 +126,7 @@ void decode_batch(State& state, bench::Shape shape) {
     wire::PointRun run;
     for (auto _ : state) {
         run.clear();
-        for (const auto& [body, frame] : piece.points) run.add(body, frame, piece.header);
+        for (const auto& [body, frame] : piece.points) run.add(body, frame.size() - body.size(), piece.header);
         benchmark::DoNotOptimize(run.points().data());
     }
     finish(state, piece, run.points().size() == piece.points.size() && run.points().front().dimension_count == 1);
@@ -139,8 +139,8 @@ bool means(std::string_view encoded, const std::vector<udf_point>& points) {
     wire::PointRun run;
     for (wire::Split split; !encoded.empty(); encoded.remove_prefix(split.frame.size())) {
         split = wire::split_frame(encoded);
-        if (split.status != wire::Split::whole || !run.add(wire::open_message(split.body).body, split.frame))
-            return false;
+        const std::string_view body = wire::open_message(split.body).body;
+        if (split.status != wire::Split::whole || !run.add(body, split.frame.size() - body.size())) return false;
     }
     return std::ranges::equal(run.points(), points, [](const udf_point& a, const udf_point& b) {
         return a.time == b.time && udf::view(a.group) == udf::view(b.group) && a.tag_count == b.tag_count &&
@@ -155,7 +155,7 @@ enum class Change { none, other_fields, everything };
 void encode(State& state, bench::Shape shape, Change change) {
     const Piece piece(shape);
     wire::PointRun run;
-    for (const auto& [body, frame] : piece.points) run.add(body, frame);
+    for (const auto& [body, frame] : piece.points) run.add(body, frame.size() - body.size());
     const udf_field mean = udf::field("avg", 1.5);
     std::vector<udf_point> points(run.points().begin(), run.points().end());
     for (udf_point& p : points) {

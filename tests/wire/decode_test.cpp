@@ -8,6 +8,7 @@
 #include "support/check_property.h"
 #include "support/encoded_points.h"
 #include "support/proto_points.h"
+#include "wire/frame.h"
 
 using namespace support;
 
@@ -15,7 +16,7 @@ namespace {
 
 udf_point decode_one(wire::PointRun& run, const std::string& bytes) {
     run.clear();
-    REQUIRE(run.add(bytes, {}));
+    REQUIRE(run.add(bytes, 0));
     return run.points()[0];
 }
 
@@ -27,7 +28,7 @@ TEST_CASE("a point decodes to what the generated code makes of it") {
         pb::Point expected;
         RC_ASSERT(expected.ParseFromString(bytes));
         wire::PointRun run;
-        RC_ASSERT(run.add(bytes, {}));
+        RC_ASSERT(run.add(bytes, 0));
         const udf_point& p = run.points()[0];
         RC_ASSERT(meaning(to_proto(p)) == meaning(expected));
         // No key twice: what protobuf keeps once is there once.
@@ -49,7 +50,7 @@ TEST_CASE("bytes that are cut off or changed decode exactly where the generated 
         pb::Point expected;
         const bool accepted = expected.ParseFromString(bytes);
         wire::PointRun run;
-        const bool decoded = run.add(bytes, {});
+        const bool decoded = run.add(bytes, 0);
         // The generated code refuses invalid UTF-8 as well, which is not the codec's business.
         if (accepted) {
             RC_ASSERT(decoded);
@@ -72,7 +73,7 @@ TEST_CASE("the points of a run stay whole while the run grows") {
     check_property([] {
         const auto encoded = *rc::gen::container<std::vector<std::string>>(200, any_point_bytes());
         wire::PointRun run;
-        for (const auto& bytes : encoded) RC_ASSERT(run.add(bytes, {}));
+        for (const auto& bytes : encoded) RC_ASSERT(run.add(bytes, 0));
         RC_ASSERT(run.points().size() == encoded.size());
         for (size_t i = 0; i < encoded.size(); ++i) {
             pb::Point expected;
@@ -213,4 +214,48 @@ TEST_CASE("a message is opened only in its ordinary form") {
     CHECK(wire::open_message(nested(19, "")).kind == wire::Kind::none);
     CHECK(wire::open_message(tagged(17, 0) + "\1").kind == wire::Kind::none);
     CHECK(wire::open_message(nested(17, "body").substr(0, 5)).kind == wire::Kind::none);
+}
+
+TEST_CASE("a point at the front of the input is found exactly where frame and message say so") {
+    check_property([] {
+        const std::string point = *any_point_bytes();
+        std::string body = nested(17, point);
+        if (*rc::gen::inRange(0, 4) == 0)
+            body = *rc::gen::element<std::string>("", nested(16, ""), nested(1, "x"), "\x8a");
+        std::string bytes = varint(body.size()) + body + std::string(*rc::gen::inRange<size_t>(0, 4), '\xff');
+        if (*rc::gen::inRange(0, 3) == 0 && !bytes.empty())
+            bytes[*rc::gen::inRange<size_t>(0, std::min<size_t>(bytes.size(), 8))] = *rc::gen::arbitrary<char>();
+        bytes.resize(*rc::gen::inRange<size_t>(bytes.size() / 2, bytes.size() + 1));
+        const auto found = wire::find_point(bytes);
+        if (!found) return;  // what is not found goes the long way
+        const wire::Split split = wire::split_frame(bytes);
+        RC_ASSERT(split.status == wire::Split::whole);
+        const wire::Message message = wire::open_message(split.body);
+        RC_ASSERT(message.kind == wire::Kind::point);
+        RC_ASSERT(message.body == std::string_view(found.body, found.size));
+        RC_ASSERT(message.body.data() == found.body);
+        RC_ASSERT(split.frame.size() == found.prefix + found.size);
+    });
+}
+
+TEST_CASE("ordinary points are found in one step") {
+    for (const size_t size : {size_t{20}, size_t{125}, size_t{126}, size_t{130}, size_t{300}, size_t{16'000}}) {
+        const std::string point = nested(2, std::string(size, 'x'));
+        const std::string body = nested(17, point);
+        const std::string bytes = varint(body.size()) + body;
+        CHECK(wire::find_point(bytes));
+        CHECK_FALSE(wire::find_point(std::string_view(bytes).substr(0, bytes.size() - 1)));
+    }
+}
+
+TEST_CASE("a large point with many members decodes whole") {
+    std::string bytes;
+    for (int i = 0; i < 20'000; ++i) {
+        const std::string name = "field" + std::to_string(i);
+        bytes += nested(9, nested(1, name) + tagged(2, 0) + varint(static_cast<uint64_t>(i)));
+    }
+    wire::PointRun run;
+    const udf_point p = decode_one(run, bytes);
+    REQUIRE(p.field_count == 20'000);
+    for (int64_t i = 0; i < 20'000; ++i) CHECK(p.fields[i].value.as.i == i);
 }

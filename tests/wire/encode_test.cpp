@@ -29,9 +29,15 @@ std::vector<pb::Response> parse_all(const wire::Buffer& out) {
     return responses;
 }
 
+Encoded append_one(wire::Buffer& out, const udf_point& point, const wire::PointRun& run) {
+    const auto [count, problem] = wire::append_points(out, {&point, 1}, run, SIZE_MAX);
+    RC_ASSERT(count == (problem == Encoded::ok ? 1u : 0u));
+    return problem;
+}
+
 pb::Point encode_one(const udf_point& point, const wire::PointRun& run) {
     wire::Buffer out;
-    RC_ASSERT(wire::append_point(out, point, run) == Encoded::ok);
+    RC_ASSERT(append_one(out, point, run) == Encoded::ok);
     const auto responses = parse_all(out);
     RC_ASSERT(responses.size() == 1u);
     RC_ASSERT(responses[0].has_point());
@@ -58,7 +64,7 @@ struct Decoded {
 
     explicit Decoded(const std::string& body) : frame(framed(body)) {
         RC_ASSERT(message.ParseFromString(body));
-        RC_ASSERT(run.add(std::string_view(frame).substr(frame.size() - body.size()), frame));
+        RC_ASSERT(run.add(std::string_view(frame).substr(frame.size() - body.size()), frame.size() - body.size()));
     }
 };
 
@@ -84,7 +90,7 @@ TEST_CASE("a point emitted unchanged keeps its bytes") {
     check_property([] {
         const Decoded in(*any_point_bytes());
         wire::Buffer out;
-        RC_ASSERT(wire::append_point(out, in.run.points()[0], in.run) == Encoded::ok);
+        RC_ASSERT(append_one(out, in.run.points()[0], in.run) == Encoded::ok);
         RC_ASSERT(out.view() == in.frame);
     });
 }
@@ -105,6 +111,110 @@ TEST_CASE("a point with other fields means what a full encoding would") {
         *expected.mutable_fieldsbool() = other.fieldsbool();
         RC_ASSERT(meaning(encode_one(changed, in.run)) == meaning(expected));
     });
+}
+
+TEST_CASE("fields that stay at the front of a changed point keep their bytes and the rest means what it says") {
+    size_t kept_some = 0;
+    check_property([&] {
+        const Decoded in(any_usual_point());
+        const udf_point& source = in.run.points()[0];
+        const auto kept = *rc::gen::inRange<size_t>(0, source.field_count + 1);
+        const pb::Point other = any_point();
+        const PointView view(other);
+        std::vector<udf_field> fields(source.fields, source.fields + kept);
+        for (const udf_field& f : view.fields()) fields.push_back(f);
+        udf_point changed = source;
+        changed.fields = fields.data();
+        changed.field_count = static_cast<uint32_t>(fields.size());
+        if (kept > 0) ++kept_some;
+
+        // What a run without the source's bytes makes of it: a full encoding.
+        RC_ASSERT(meaning(encode_one(changed, in.run)) == meaning(encode_one(changed, kNoRun)));
+    });
+    CHECK(kept_some > 0);
+}
+
+TEST_CASE("any part of a run leaves as the bytes that came") {
+    check_property([] {
+        std::vector<std::string> frames(*rc::gen::inRange<size_t>(1, 8));
+        std::string stream;
+        for (std::string& frame : frames) stream += frame = framed(*any_point_bytes());
+        // Now and then the frames do not lie end to end, as where a block of input ends.
+        const auto gap = *rc::gen::inRange<size_t>(0, 2 * frames.size());
+        std::string moved = gap < frames.size() ? frames[gap] : "";
+        wire::PointRun run;
+        for (size_t i = 0, at = 0; i < frames.size(); at += frames[i++].size()) {
+            const auto whole =
+                i == gap ? std::string_view(moved) : std::string_view(stream).substr(at, frames[i].size());
+            const std::string_view body = wire::open_message(wire::split_frame(whole).body).body;
+            RC_ASSERT(run.add(body, whole.size() - body.size()));
+        }
+        const auto first = *rc::gen::inRange<size_t>(0, frames.size());
+        const auto count = *rc::gen::inRange<size_t>(0, frames.size() - first + 1);
+        std::string expected;
+        for (size_t i = first; i < first + count; ++i) expected += frames[i];
+
+        const std::span part = run.points().subspan(first, count);
+        const std::vector<udf_point> copies(part.begin(), part.end());
+        for (const std::span<const udf_point> points : {part, std::span<const udf_point>(copies)}) {
+            wire::Buffer out;
+            for (std::span<const udf_point> left = points; !left.empty();) {
+                const auto [n, problem] = wire::append_points(out, left, run, *rc::gen::inRange<size_t>(0, 500));
+                RC_ASSERT(problem == Encoded::ok);
+                RC_ASSERT(n > 0u);
+                left = left.subspan(n);
+            }
+            RC_ASSERT(out.view() == expected);
+        }
+    });
+}
+
+TEST_CASE("points come out with their neighbours in order where some are changed") {
+    check_property([] {
+        wire::PointRun run;
+        std::vector<std::string> frames(*rc::gen::inRange<size_t>(1, 8));
+        for (std::string& frame : frames) {
+            frame = framed(*any_point_bytes());
+            const std::string_view body = wire::open_message(wire::split_frame(frame).body).body;
+            RC_ASSERT(run.add(body, frame.size() - body.size()));
+        }
+        std::vector<udf_point> points(run.points().begin(), run.points().end());
+        for (udf_point& p : points) {
+            if (*rc::gen::arbitrary<bool>()) p.time = *rc::gen::arbitrary<int64_t>();
+            if (*rc::gen::arbitrary<bool>()) p.field_count = 0;
+        }
+        wire::Buffer out;
+        RC_ASSERT(wire::append_points(out, points, run, SIZE_MAX).count == points.size());
+        const auto responses = parse_all(out);
+        RC_ASSERT(responses.size() == points.size());
+        for (size_t i = 0; i < points.size(); ++i)
+            RC_ASSERT(meaning(responses[i].point()) == meaning(encode_one(points[i], kNoRun)));
+    });
+}
+
+TEST_CASE("a batch handed back keeps its bytes and one of its points in a stream does not") {
+    wire::BatchHeader header;
+    const std::string begin = nested(1, "cpu");
+    REQUIRE(wire::decode_begin(begin, header));
+    const std::string frame = framed(tagged(1, 0) + varint(7) + nested(8, nested(1, "v") + tagged(2, 1) + "12345678"));
+    const std::string stream = frame + frame;
+    wire::PointRun run;
+    for (size_t at : {size_t{0}, frame.size()}) {
+        const std::string_view whole = std::string_view(stream).substr(at, frame.size());
+        const std::string_view body = wire::open_message(wire::split_frame(whole).body).body;
+        REQUIRE(run.add(body, whole.size() - body.size(), header));
+    }
+    udf_batch batch = header.batch;
+    batch.points = run.points().data();
+    batch.point_count = 2;
+    wire::Buffer out;
+    REQUIRE(wire::append_batch(out, batch, run) == Encoded::ok);
+    CHECK(out.view().find(stream) != std::string_view::npos);
+    CHECK(parse_all(out).size() == 4);
+
+    wire::Buffer as_stream;
+    REQUIRE(wire::append_points(as_stream, run.points(), run, SIZE_MAX).count == 2);
+    for (const pb::Response& response : parse_all(as_stream)) CHECK(response.point().name() == "cpu");
 }
 
 TEST_CASE("a point with any member changed means what a full encoding would") {
@@ -160,10 +270,10 @@ TEST_CASE("a note of origin from an earlier run is not followed") {
     const std::string first = framed(nested(2, "first")), second = framed(nested(2, "second"));
     wire::PointRun run;
     const auto body = [](const std::string& frame) { return wire::open_message(wire::split_frame(frame).body).body; };
-    REQUIRE(run.add(body(first), first));
+    REQUIRE(run.add(body(first), first.size() - body(first).size()));
     const udf_point kept = run.points()[0];
     run.clear();
-    REQUIRE(run.add(body(second), second));
+    REQUIRE(run.add(body(second), second.size() - body(second).size()));
     CHECK(run.source_of(kept).point == nullptr);
     CHECK(encode_one(kept, run).name() == "first");
 }
@@ -217,7 +327,8 @@ TEST_CASE("a point of a batch emitted as a stream point carries what the batch l
     REQUIRE(wire::decode_begin(begin, header));
     const std::string frame = framed(tagged(1, 0) + varint(7));
     wire::PointRun run;
-    REQUIRE(run.add(wire::open_message(wire::split_frame(frame).body).body, frame, header));
+    const std::string_view body = wire::open_message(wire::split_frame(frame).body).body;
+    REQUIRE(run.add(body, frame.size() - body.size(), header));
     const pb::Point out = encode_one(run.points()[0], run);
     CHECK(out.name() == "cpu");
     CHECK(out.dimensions_size() == 1);
@@ -227,27 +338,27 @@ TEST_CASE("what a plugin gets wrong is named and nothing is written") {
     wire::Buffer out;
     udf_point p{};
     p.field_count = 1;
-    CHECK(wire::append_point(out, p, kNoRun) == Encoded::null_pointer);
+    CHECK(append_one(out, p, kNoRun) == Encoded::null_pointer);
     udf_field field{};
     field.value.type = UDF_DURATION;
     p.fields = &field;
-    CHECK(wire::append_point(out, p, kNoRun) == Encoded::bad_type);
+    CHECK(append_one(out, p, kNoRun) == Encoded::bad_type);
     field.value.type = UDF_STRING;
     field.value.size = 3;
-    CHECK(wire::append_point(out, p, kNoRun) == Encoded::null_pointer);
+    CHECK(append_one(out, p, kNoRun) == Encoded::null_pointer);
     p.field_count = UINT32_MAX;
-    CHECK(wire::append_point(out, p, kNoRun) == Encoded::too_long);
+    CHECK(append_one(out, p, kNoRun) == Encoded::too_long);
     p.field_count = 0;
     p.tag_count = 1;
-    CHECK(wire::append_point(out, p, kNoRun) == Encoded::null_pointer);
+    CHECK(append_one(out, p, kNoRun) == Encoded::null_pointer);
     p.tag_count = 0;
     p.name = {nullptr, 4};
-    CHECK(wire::append_point(out, p, kNoRun) == Encoded::null_pointer);
+    CHECK(append_one(out, p, kNoRun) == Encoded::null_pointer);
     p.name = {"x", SIZE_MAX};  // an end before its beginning
-    CHECK(wire::append_point(out, p, kNoRun) == Encoded::too_long);
+    CHECK(append_one(out, p, kNoRun) == Encoded::too_long);
     const std::string huge(wire::kFrameLimit, 'x');
     p.name = str(huge);
-    CHECK(wire::append_point(out, p, kNoRun) == Encoded::too_long);
+    CHECK(append_one(out, p, kNoRun) == Encoded::too_long);
     udf_batch batch{};
     batch.point_count = 1;
     CHECK(wire::append_batch(out, batch, kNoRun) == Encoded::null_pointer);
