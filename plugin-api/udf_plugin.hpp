@@ -279,7 +279,8 @@ public:
         if (it == map_.end()) it = map_.emplace(std::string(group), T{}).first;
         if (found_.size() < 2 * map_.size()) found_.assign(std::max<size_t>(64, 4 * found_.size()), nullptr);
         const size_t i = slot(group);
-        found_[i ^ 1] = std::exchange(found_[i], &*it);
+        if (found_[i]) found_[i ^ 1] = found_[i];
+        found_[i] = &*it;
         return it->second;
     }
     // Fetches into the processor's cache what the groups of these points need, all at once: with ten
