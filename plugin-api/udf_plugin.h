@@ -186,8 +186,8 @@ typedef struct udf_algorithm {
     void (*destroy)(void* self);
 
     /* Takes points in stream order: those that have arrived, at least one. `count` depends on
-     * timing only: the result must not. Required to want streams; for batches see below.
-     * [handler] */
+     * timing only: the result must not. The array is the host's, to be read: emitting it, or a part
+     * of it, as it came costs one copy. Required to want streams; for batches see below. [handler] */
     int (*points)(void* self, const udf_point* points, size_t count);
 
     /* To want batches set either `batch`, which gets each batch whole, or begin_batch and
