@@ -142,7 +142,7 @@ void Agent::handle_data(Connection::Lock& lock, const wire::Split& frame, wire::
 void Agent::add_points(Connection::Lock& lock, const wire::Split& frame, const wire::Message& message) {
     if (in_batch_ != (algorithm_.wants == UDF_BATCH))
         throw ProtocolError(in_batch_ ? "a batch came for an algorithm that wants a stream"
-                                   : "a point came outside a batch for an algorithm that wants batches");
+                                      : "a point came outside a batch for an algorithm that wants batches");
     wire::FrameReader& reader = connection_.reader();
     add_point(message.body, frame.frame.empty() ? 0 : frame.frame.size() - message.body.size());
     reader.take(frame);

@@ -6,9 +6,11 @@
 
 #include <cerrno>
 #include <csignal>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 #include "bench/responses.h"
 #include "client/session.h"
@@ -59,12 +61,11 @@ uint64_t send(int fd, const Stream& stream, Amount amount) {
 // Runs a function on a thread that signals do not interrupt; joined in any case.
 class Sender {
 public:
-    template <class F>
-    explicit Sender(F&& f) {
+    explicit Sender(std::function<void()> send) {
         sigset_t all, before;
         sigfillset(&all);
         ::pthread_sigmask(SIG_SETMASK, &all, &before);
-        thread_ = std::thread(std::forward<F>(f));
+        thread_ = std::thread(std::move(send));
         ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     }
     ~Sender() { join(); }

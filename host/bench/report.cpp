@@ -43,14 +43,14 @@ constexpr double kMiB = 1 << 20;
 
 }  // namespace
 
-Report::Report(std::string function, std::vector<std::string> options, size_t rounds) {
+Report::Report(std::string function, const std::vector<std::string>& options, size_t rounds) {
     utsname system{};
     ::uname(&system);
     const unsigned cores = std::thread::hardware_concurrency();
     json_["udf_host"] = UDF_HOST_VERSION;
     json_["machine"] = {{"processor", processor()}, {"cores", cores}, {"kernel", system.release}};
     json_["function"] = std::move(function);
-    json_["options"] = std::move(options);
+    json_["options"] = options;
     json_["rounds"] = rounds;
     fmt::print("udf-host {} on {} cores of {}, Linux {}; {}, medians of {} round{}\n", UDF_HOST_VERSION, cores,
                processor(), system.release, json_["function"].get<std::string>(), rounds, rounds == 1 ? "" : "s");

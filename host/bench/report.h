@@ -14,7 +14,7 @@ namespace bench {
 class Report {
 public:
     // What was run, for the head of both.
-    Report(std::string function, std::vector<std::string> options, size_t rounds);
+    Report(std::string function, const std::vector<std::string>& options, size_t rounds);
 
     // Each prints its rows on stdout at once, under a header where the kind of figures changes.
     void add(const Setting& setting, const std::vector<ThroughputFigures>& figures);

@@ -200,6 +200,18 @@ private:
     std::string_view pending_;
 };
 
+// Zero where the bytes from `begin` to `end`, of whole words, are the same.
+uint64_t differing_bits(const void* a, const void* b, size_t begin, size_t end) noexcept {
+    uint64_t bits = 0;
+    for (size_t i = begin; i < end; i += sizeof bits) {
+        uint64_t x, y;
+        std::memcpy(&x, static_cast<const char*>(a) + i, sizeof x);
+        std::memcpy(&y, static_cast<const char*>(b) + i, sizeof y);
+        bits |= x ^ y;
+    }
+    return bits;
+}
+
 // Of the fields at the front of `p` that are those of its origin, how many there are, and where their
 // encoded form ends.
 struct Kept {
@@ -211,7 +223,7 @@ Kept kept_fields(const udf_point& p, const udf_point& source, const Origin& orig
     if (!origin.usual || missing(p.fields, p.field_count)) return kept;
     const size_t most = std::min(p.field_count, source.field_count);
     while (kept.fields < most &&
-           std::memcmp(&p.fields[kept.fields], &source.fields[kept.fields], sizeof(udf_field)) == 0)
+           differing_bits(&p.fields[kept.fields], &source.fields[kept.fields], 0, sizeof(udf_field)) == 0)
         ++kept.fields;
     // byName stands before the bools: what follows it is written anew.
     while (kept.fields > 0 && source.by_name && source.fields[kept.fields - 1].value.type == UDF_BOOL) --kept.fields;
@@ -275,21 +287,11 @@ struct Difference {
     bool fields, others;
 };
 Difference difference(const udf_point& a, const udf_point& b) noexcept {
-    const auto differ = [&](size_t begin, size_t end) {
-        uint64_t bits = 0;
-        for (size_t i = begin; i < end; i += sizeof bits) {
-            uint64_t x, y;
-            std::memcpy(&x, reinterpret_cast<const char*>(&a) + i, sizeof x);
-            std::memcpy(&y, reinterpret_cast<const char*>(&b) + i, sizeof y);
-            bits |= x ^ y;
-        }
-        return bits;
-    };
     constexpr size_t kFields = offsetof(udf_point, fields), kCounts = offsetof(udf_point, field_count);
     static_assert(offsetof(udf_point, tag_count) == kCounts + 4);
-    return {.fields = a.fields != b.fields || a.field_count != b.field_count,
-            .others = (differ(0, kFields) | differ(kFields + 8, kCounts) | differ(kCounts + 8, sizeof a) |
-                       (a.tag_count ^ b.tag_count)) != 0};
+    const bool others = differing_bits(&a, &b, 0, kFields) | differing_bits(&a, &b, kFields + 8, kCounts) |
+                        differing_bits(&a, &b, kCounts + 8, sizeof a) | (a.tag_count ^ b.tag_count);
+    return {.fields = a.fields != b.fields || a.field_count != b.field_count, .others = others};
 }
 
 Encoded append(Unchanged& unchanged, Buffer& out, const udf_point& p, const PointRun& run, bool in_batch) {
@@ -310,8 +312,9 @@ Encoded append(Unchanged& unchanged, Buffer& out, const udf_point& p, const Poin
 bool append_as_they_came(Buffer& out, std::span<const udf_point> points, const PointRun& run, bool in_batch) {
     constexpr size_t kAtOnce = 1u << 20;  // bytes: more is worth a write in between
     const std::string_view frames = run.frames_of(points);
-    if (frames.empty() || frames.size() > kAtOnce || run.source_of(points.front()).origin->in_batch != in_batch)
-        return false;
+    if (frames.empty() || frames.size() > kAtOnce) return false;
+    const Origin* const origin = run.source_of(points.front()).origin;
+    if (origin == nullptr || origin->in_batch != in_batch) return false;
     out.append(frames);
     return true;
 }
