@@ -54,6 +54,7 @@ Report::Report(std::string function, const std::vector<std::string>& options, si
     json_["rounds"] = rounds;
     fmt::print("udf-host {} on {} cores of {}, Linux {}; {}, medians of {} round{}\n", UDF_HOST_VERSION, cores,
                processor(), system.release, json_["function"].get<std::string>(), rounds, rounds == 1 ? "" : "s");
+    std::fflush(stdout);
 }
 
 void Report::header(const std::string& line) {
