@@ -248,6 +248,11 @@ TEST_CASE("ordinary points are found in one step") {
     }
 }
 
+TEST_CASE("a frame that holds more than a point is not taken for one") {
+    const std::string body = nested(17, "") + nested(17, std::string(20, 'x'));
+    CHECK_FALSE(wire::find_point(varint(body.size()) + body));
+}
+
 TEST_CASE("a large point with many members decodes whole") {
     std::string bytes;
     for (int i = 0; i < 20'000; ++i) {

@@ -134,6 +134,30 @@ TEST_CASE("fields that stay at the front of a changed point keep their bytes and
     CHECK(kept_some > 0);
 }
 
+TEST_CASE("a field behind byName or in a longer form than need be is spliced right") {
+    const std::string bool_field = nested(12, nested(1, "b") + tagged(2, 0) + varint(1));
+    const std::string long_int = nested(9, nested(1, "i") + tagged(2, 0) + std::string("\x85\x00", 2));  // 5
+    for (const std::string& body :
+         {tagged(11, 0) + varint(1) + bool_field,
+          nested(9, nested(1, "j") + tagged(2, 0) + varint(7)) + tagged(11, 0) + varint(1) + bool_field, long_int}) {
+        const Decoded in(body);
+        const udf_point& source = in.run.points()[0];
+        udf_field more{};
+        more.name = {"z", 1};
+        more.value.type = UDF_INT;
+        std::vector<udf_field> fields(source.fields, source.fields + source.field_count);
+        fields.push_back(more);
+        udf_point changed = source;
+        changed.fields = fields.data();
+        changed.field_count = static_cast<uint32_t>(fields.size());
+        wire::Buffer spliced, full;
+        REQUIRE(append_one(spliced, changed, in.run) == Encoded::ok);
+        REQUIRE(append_one(full, changed, kNoRun) == Encoded::ok);
+        CHECK(meaning(parse_all(spliced)[0].point()) == meaning(parse_all(full)[0].point()));
+        CHECK(spliced.size() == full.size());  // byName once
+    }
+}
+
 TEST_CASE("any part of a run leaves as the bytes that came") {
     check_property([] {
         std::vector<std::string> frames(*rc::gen::inRange<size_t>(1, 8));
