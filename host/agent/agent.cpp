@@ -8,7 +8,6 @@
 
 #include "agent/envelope.h"
 #include "agent/options.h"
-#include "wire/encode.h"
 
 namespace agent {
 namespace {
@@ -21,20 +20,30 @@ using wire::ProtocolError;
 // form to stay in a core's own cache.
 constexpr size_t kRunLimit = 256;
 
+constexpr size_t kSnapshotLimit = wire::kFrameLimit - 4096;  // bytes: the rest is for what is around it
+
 constexpr milliseconds kRefusedLinger{1000};   // for the other side to read why and hang up
 constexpr milliseconds kFailedLinger{60'000};  // the same, while data may still be on its way to us
 
-const wire::PointRun kNoRun;
-
 }  // namespace
 
-Agent::Agent(const udf_algorithm& algorithm, std::string plugin, wire::Channel& channel)
-    : algorithm_(algorithm), plugin_(std::move(plugin)), connection_(channel) {}
+Agent::Agent(const udf_algorithm& algorithm, std::string plugin, wire::Channel& channel, Settings settings,
+             std::function<void()> abandon)
+    : algorithm_(algorithm),
+      plugin_(std::move(plugin)),
+      settings_(std::move(settings)),
+      abandon_(std::move(abandon)),
+      connection_(channel, settings_.limits.drain) {
+    connection_.on_blocked([this](std::chrono::seconds time) {
+        spdlog::warn("{}: the output has been blocked for {} s: what comes after it in the task is slow, or hangs",
+                     who(), time.count());
+    });
+}
 
 Agent::~Agent() = default;
 
 bool Agent::serve() {
-    handler_thread_ = std::this_thread::get_id();
+    output_.emplace(connection_, algorithm_, run_, [this] { return who(); });
     auto lock = connection_.lock();
     bool clean = false;
     try {
@@ -42,6 +51,10 @@ bool Agent::serve() {
         clean = finish(lock);
     } catch (const Refused&) {
         finish_refused(lock);
+    } catch (const Abandoned&) {
+        lock.unlock();
+        handler_.reset();  // it did return: nobody waits for it any more
+        return false;
     } catch (const ProtocolError& e) {
         finish_failed(lock, understood_ ? e.what()
                                         : fmt::format("{}; this is not Kapacitor's protocol (to try an algorithm on "
@@ -51,8 +64,12 @@ bool Agent::serve() {
         finish_failed(lock, e.what());
     }
     connection_.close_output();
-    lock.unlock();
-    handler_.reset();
+    connection_.end();
+    try {
+        if (handler_) call(lock, {"destroy"}, [&] { handler_.reset(); });
+    } catch (const Abandoned&) {
+        return false;
+    }
     return clean;
 }
 
@@ -82,7 +99,7 @@ void Agent::serve_requests(Connection::Lock& lock) {
 // ---- The end ----
 
 bool Agent::finish(Connection::Lock& lock) {
-    if (handler_) call(lock, [&] { handler_->stop(); });
+    if (handler_) call(lock, {"stop"}, [&] { handler_->stop(); });
     if (in_batch_) spdlog::warn("{}: the input ended inside a batch, which is dropped", who());
     if (const size_t left = connection_.reader().buffered(); left && !connection_.output_closed())
         throw ProtocolError(fmt::format("the input ended in the middle of a frame, {} bytes into it", left));
@@ -102,16 +119,12 @@ void Agent::finish_refused(Connection::Lock&) {
 // to us would lose both: read on to the end.
 void Agent::finish_failed(Connection::Lock& lock, const std::string& cause) {
     if (!lock.owns_lock()) lock.lock();
-    spdlog::error("{}: {}", who(), cause);
-    connection_.close_output();
-    wire::pb::Response response;
-    response.mutable_error()->set_error(fmt::format("{}: {}", who(), cause));
+    const std::string error = fmt::format("{}: {}", who(), cause);
+    spdlog::error("{}", error);
     try {
-        wire::append_response(connection_.output(), response);
         connection_.reader().release();
         connection_.reader().discard();
-        connection_.flush_all();
-        connection_.discard_input(kFailedLinger);
+        connection_.send_last(error, kFailedLinger);
     } catch (const std::exception& e) {
         spdlog::error("{}: the cause could not be sent: {}", who(), e.what());
     }
@@ -161,7 +174,7 @@ void Agent::add_point(std::string_view body, size_t prefix) {
 }
 
 void Agent::deliver_run(Connection::Lock& lock) {
-    if (!run_.points().empty()) call(lock, [&] { handler_->points(run_.points()); });
+    if (!run_.points().empty()) call(lock, {"points", run_.points()}, [&] { handler_->points(run_.points()); });
     run_.clear();
     reencoded_.clear();
 }
@@ -175,7 +188,7 @@ void Agent::begin_batch(Connection::Lock& lock, std::string_view body) {
     if (collects_batch())
         connection_.reader().pin();
     else if (algorithm_.begin_batch)
-        call(lock, [&] { handler_->begin_batch(batch_.batch); });
+        call(lock, {"begin_batch"}, [&] { handler_->begin_batch(batch_.batch); });
 }
 
 void Agent::end_batch(Connection::Lock& lock, std::string_view body) {
@@ -187,9 +200,9 @@ void Agent::end_batch(Connection::Lock& lock, std::string_view body) {
     if (wants_whole_batches()) {
         whole.points = run_.points().data();
         whole.point_count = run_.points().size();
-        call(lock, [&] { handler_->batch(whole); });
+        call(lock, {"batch", run_.points()}, [&] { handler_->batch(whole); });
     } else {
-        call(lock, [&] { handler_->end_batch(whole); });
+        call(lock, {"end_batch"}, [&] { handler_->end_batch(whole); });
     }
     in_batch_ = false;
     run_.clear();
@@ -213,6 +226,7 @@ void Agent::handle_control(Connection::Lock& lock, const wire::pb::Request& requ
         case Request::kKeepalive: {
             wire::pb::Response response;
             response.mutable_keepalive()->set_time(request.keepalive().time());
+            connection_.keepalive_heard(request.keepalive().time());
             return reply(response);
         }
         case Request::MESSAGE_NOT_SET:
@@ -249,11 +263,13 @@ void Agent::init(Connection::Lock& lock, const wire::pb::InitRequest& request) {
     wire::pb::Response response;
     std::string cause;
     try {
+        if (!settings_.load_error.empty()) throw HandlerFailed(settings_.load_error);
         const Options options(algorithm_, request);
-        Emitter& emitter = *this;
-        call(lock, [&] {
+        overtime_.emplace(
+            connection_, settings_.limits, [this] { return who(); }, abandon_);
+        call(lock, {"create"}, [&] {
             handler_ = std::make_unique<Handler>(algorithm_, Handler::Names{plugin_, algorithm_.name, task_, node_},
-                                                 options.args(), emitter);
+                                                 options.args(), *output_);
         });
     } catch (const BadOptions& e) {
         cause = e.what();
@@ -265,30 +281,34 @@ void Agent::init(Connection::Lock& lock, const wire::pb::InitRequest& request) {
     if (!cause.empty()) spdlog::error("{}: cannot start: {}", who(), cause);
     reply(response);
     if (!cause.empty()) throw Refused{};
-    initialised_ = true;
-    connection_.output().append(held_back_.view());
-    held_back_ = {};
+    output_->open();
     spdlog::debug("{}: started", who());
 }
 
+// Exactly one answer, however it goes: another would be taken for that to the next request.
 void Agent::snapshot(Connection::Lock& lock) {
+    const auto answer = [this] {
+        wire::pb::Response response;
+        response.mutable_snapshot()->set_snapshot(last_snapshot_);
+        reply(response);
+    };
+    bool answered = false;
     if (handler_ && algorithm_.snapshot) {
+        overtime_->when_late(settings_.limits.snapshot, [&] {
+            spdlog::warn("{}: a snapshot takes long, Kapacitor gets the last good one instead", who());
+            answered = true;
+            answer();
+        });
         try {
             std::string state;
-            call(lock, [&] { state = handler_->snapshot(); });
-            std::string envelope = wrap(algorithm_.name, algorithm_.state_version, state);
-            if (envelope.size() + 64 > wire::kFrameLimit)
-                throw HandlerFailed(
-                    fmt::format("it has {} bytes, a frame holds {}", envelope.size(), wire::kFrameLimit));
-            last_snapshot_ = std::move(envelope);
+            call(lock, {"snapshot"}, [&] { state = handler_->snapshot(kSnapshotLimit); });
+            last_snapshot_ = wrap(algorithm_.name, algorithm_.state_version, state);
         } catch (const HandlerFailed& e) {
             handler_->check();  // the handler may have failed as a whole
             spdlog::error("{}: a snapshot failed, Kapacitor gets the last good one: {}", who(), e.what());
         }
     }
-    wire::pb::Response response;
-    response.mutable_snapshot()->set_snapshot(last_snapshot_);
-    reply(response);
+    if (!answered) answer();
 }
 
 void Agent::restore(Connection::Lock& lock, const std::string& snapshot) {
@@ -297,7 +317,7 @@ void Agent::restore(Connection::Lock& lock, const std::string& snapshot) {
         if (!handler_) throw BadEnvelope("Restore came before Init");
         if (!algorithm_.restore) throw BadEnvelope("the algorithm keeps no state, so none can be restored");
         const Snapshot content = unwrap(snapshot, algorithm_.name);
-        call(lock, [&] { handler_->restore(content.state_version, content.state); });
+        call(lock, {"restore"}, [&] { handler_->restore(content.state_version, content.state); });
         last_snapshot_ = snapshot;
     } catch (const BadEnvelope& e) {
         cause = e.what();
@@ -319,70 +339,27 @@ void Agent::reply(const wire::pb::Response& response) {
 
 // ---- Calls into the plugin and back ----
 
-template <class Call>
-void Agent::call(Connection::Lock& lock, Call&& call) {
+template <class Function>
+void Agent::call(Connection::Lock& lock, Overtime::Call what, Function&& function) {
     connection_.reader().pin();
-    in_call_ = true;
+    output_->call_begins();
     connection_.appended(calls_take_long_);
+    overtime_->begin(what);
     lock.unlock();
-    const auto before = Connection::Clock::now();
     const auto after = [&] {
-        calls_take_long_ = Connection::Clock::now() - before >= Connection::kFlushAfter;
         lock.lock();
-        in_call_ = false;
+        calls_take_long_ = overtime_->end() >= Connection::kFlushAfter;
+        output_->call_ends();
+        if (overtime_->given_up()) throw Abandoned{};
         if (!collects_batch()) connection_.reader().release();
     };
     try {
-        call();
+        function();
     } catch (...) {
         after();
         throw;
     }
     after();
 }
-
-Emitter::Emitted Agent::emit_points(std::span<const udf_point> points) noexcept {
-    return emit(UDF_STREAM, [&](wire::Buffer& out, const wire::PointRun& run) {
-        while (!points.empty()) {
-            const auto [count, problem] = wire::append_points(
-                out, points, run, out.size() + (initialised_ ? Connection::kFlushAt : SIZE_MAX / 2));
-            if (problem != wire::Encoded::ok) return problem;
-            points = points.subspan(count);
-            if (!points.empty() && initialised_) connection_.appended(false);
-        }
-        return wire::Encoded::ok;
-    });
-}
-
-Emitter::Emitted Agent::emit_batch(const udf_batch& batch) noexcept {
-    return emit(UDF_BATCH,
-                [&](wire::Buffer& out, const wire::PointRun& run) { return wire::append_batch(out, batch, run); });
-}
-
-template <class Append>
-Emitter::Emitted Agent::emit(uint32_t edge, Append&& append) noexcept try {
-    const bool own_thread = std::this_thread::get_id() == handler_thread_;
-    const auto lock = connection_.lock();
-    if (connection_.output_closed()) return {UDF_CLOSED};
-    if (algorithm_.provides != edge)
-        return {UDF_ERROR, edge == UDF_STREAM ? "emitted points, but the algorithm provides batches"
-                                              : "emitted a batch, but the algorithm provides a stream"};
-    wire::Buffer& out = initialised_ ? connection_.output() : held_back_;
-    const bool was_empty = out.empty();
-    const auto problem = append(out, own_thread && in_call_ ? run_ : kNoRun);
-    if (problem != wire::Encoded::ok) return {UDF_ERROR, wire::describe(problem)};
-    if (!initialised_) return {UDF_OK};
-    // A thread of the plugin cannot count on the handler's thread to flush while that is in a call.
-    connection_.appended(!own_thread && in_call_);
-    if (!own_thread && !in_call_ && was_empty) connection_.wake();
-    return {connection_.output_closed() ? UDF_CLOSED : UDF_OK};
-} catch (const std::bad_alloc&) {
-    return {UDF_ERROR, "out of memory for the output"};
-} catch (const std::exception& e) {
-    spdlog::error("{}: {}", who(), e.what());
-    return {UDF_ERROR, "the output failed"};
-}
-
-void Agent::failed() noexcept { connection_.wake(); }
 
 }  // namespace agent

@@ -7,31 +7,46 @@
 #include <udf_plugin.h>
 
 #include <deque>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
-#include <thread>
 
 #include "agent/connection.h"
 #include "agent/handler.h"
+#include "agent/output.h"
+#include "agent/overtime.h"
 #include "wire/channel.h"
 #include "wire/control.h"
 #include "wire/decode.h"
 
 namespace agent {
 
-class Agent final : private Emitter {
+struct Settings {
+    Overtime::Limits limits = {};
+    // What Init is refused with: the algorithm could not be loaded, and this is why.
+    std::string load_error = {};
+};
+
+class Agent {
 public:
-    // `algorithm` has been checked (plugin/table.h) and outlives the agent. `plugin` is its name
-    // in messages.
-    Agent(const udf_algorithm& algorithm, std::string plugin, wire::Channel& channel);
-    ~Agent() override;
+    // `algorithm` has been checked (plugin/table.h) and outlives the agent. `plugin` is its name in messages.
+    // `abandon` is what to do where a call into the plugin does not return and nobody must wait for it: see
+    // Overtime. It must end the process, or see to it that the agent and its channel outlive the call.
+    Agent(
+        const udf_algorithm& algorithm, std::string plugin, wire::Channel& channel, Settings settings = {},
+        std::function<void()> abandon = [] {});
+    ~Agent();
+    Agent(const Agent&) = delete;
+    Agent& operator=(const Agent&) = delete;
 
     // Serves the connection to its end, on this thread; call once. True where the input ended and
     // all output was taken. Where it went wrong, the reason has been logged and sent.
     bool serve();
 
 private:
-    struct Refused {};  // Init or Restore was answered with success = false: the end
+    struct Refused {};    // Init or Restore was answered with success = false: the end
+    struct Abandoned {};  // a call was given up before it returned: all has been said
 
     void serve_requests(Connection::Lock& lock);
     bool finish(Connection::Lock& lock);
@@ -53,14 +68,8 @@ private:
     void reply(const wire::pb::Response& response);
 
     // Calls the plugin with the lock released and the input pinned.
-    template <class Call>
-    void call(Connection::Lock& lock, Call&& call);
-
-    Emitted emit_points(std::span<const udf_point> points) noexcept override;
-    Emitted emit_batch(const udf_batch& batch) noexcept override;
-    template <class Append>
-    Emitted emit(uint32_t edge, Append&& append) noexcept;
-    void failed() noexcept override;
+    template <class Function>
+    void call(Connection::Lock& lock, Overtime::Call what, Function&& function);
 
     // Who this is, at the front of messages.
     std::string who() const;
@@ -70,7 +79,11 @@ private:
 
     const udf_algorithm& algorithm_;
     const std::string plugin_;
+    const Settings settings_;
+    const std::function<void()> abandon_;
     Connection connection_;
+    std::optional<Output> output_;
+    std::optional<Overtime> overtime_;  // from Init on
     std::unique_ptr<Handler> handler_;
     std::string task_, node_;
 
@@ -81,13 +94,7 @@ private:
     wire::BatchHeader batch_, batch_end_;  // keep their memory from batch to batch
     std::string last_snapshot_;            // answers for one that fails
 
-    bool understood_ = false;   // something has come that was of the protocol
-    bool initialised_ = false;  // Init has been answered: before that output is held back
-    wire::Buffer held_back_;
-
-    // Which thread may use run_ as the source of what it emits: the handler's, in a call.
-    std::thread::id handler_thread_;
-    bool in_call_ = false;
+    bool understood_ = false;       // something has come that was of the protocol
     bool calls_take_long_ = false;  // as the last one did: nothing finished may wait for the next
 };
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "agent/connection.h"
 
-#include <utility>
+#include <algorithm>
+#include <array>
+
+#include "wire/control.h"
 
 namespace agent {
 
@@ -39,6 +42,7 @@ void Connection::wait_for_input(Lock& lock) {
     lock.unlock();
     const auto ready = channel_.wait({.input = read, .output = write, .woken = true}, std::nullopt);
     lock.lock();
+    moved_ = true;
     if (ready.output) write_some();
     if (ready.input) reader_.fill(channel_);
 }
@@ -48,15 +52,59 @@ bool Connection::flush_all() {
     return !peer_gone_;
 }
 
+void Connection::send_last(const std::string& error, milliseconds linger) {
+    close_output();
+    wire::pb::Response response;
+    response.mutable_error()->set_error(error);
+    wire::append_response(output_, response);
+    flush_all();
+    discard_input(linger);
+}
+
 void Connection::discard_input(milliseconds limit) {
     const auto until = Clock::now() + limit;
+    std::array<char, 16 << 10> nowhere;
     while (!reader_.at_end()) {
         const auto left = std::chrono::duration_cast<milliseconds>(until - Clock::now());
         if (left.count() <= 0) return;
         if (!channel_.wait({.input = true}, left).input) continue;
-        reader_.fill(channel_);
-        reader_.discard();
+        if (channel_.read(nowhere.data(), nowhere.size()).status == wire::Channel::Status::closed) return;
     }
+}
+
+void Connection::hang_up() {
+    write_some();
+    peer_gone_ = output_closed_ = true;
+    output_.consume(output_.size());
+    channel_.hang_up();
+}
+
+void Connection::read_on() {
+    while (!reader_.at_end() && reader_.buffered() < kReadAheadLimit &&
+           channel_.wait({.input = true}, milliseconds{0}).input)
+        reader_.fill(channel_);
+}
+
+std::optional<Connection::Clock::duration> Connection::ended_for() {
+    const auto now = Clock::now();
+    if (!ended_at_ && (reader_.at_end() || channel_.input_closed())) ended_at_ = now;
+    if (!ended_at_) return std::nullopt;
+    return now - *ended_at_;
+}
+
+void Connection::keepalive_heard(int64_t time) noexcept {
+    constexpr int64_t kShortest = 10'000'000, kLongest = 600'000'000'000;  // ns; other distances are none
+    const int64_t distance = time > keepalive_time_ && keepalive_time_ > 0 ? time - keepalive_time_ : 0;
+    if (distance >= kShortest && distance <= kLongest) heartbeat_after_ = milliseconds(distance / 4'000'000);
+    keepalive_time_ = time;
+}
+
+void Connection::heartbeat() {
+    if (output_closed_ || std::exchange(heartbeat_waits_, true)) return;
+    wire::pb::Response response;
+    response.mutable_keepalive()->set_time(keepalive_time_);
+    wire::append_response(output_, response);
+    write_some();
 }
 
 void Connection::write_some() {
@@ -65,36 +113,49 @@ void Connection::write_some() {
         if (status == wire::Channel::Status::again) return;
         if (status == wire::Channel::Status::closed) peer_gone_ = output_closed_ = true;
         output_.consume(bytes);
+        written_ += bytes;
+        moved_ = true;
     }
     if (peer_gone_) output_.consume(output_.size());
+    if (output_.empty()) heartbeat_waits_ = false;
     output_.shrink(2 * kOutputLimit);
     unflushed_ = false;
 }
 
-// Blocks until at most `limit` bytes are left. Where that lasts, reads input on meanwhile; not at
-// once, so that a fast input does not fill memory for nothing. Once the input has ended nobody may
-// be there to read: gives up when nothing has moved for kDrainPatience.
+// Blocks until at most `limit` bytes are left. Where that lasts, reads input on meanwhile; not at once, so that a fast
+// input does not fill memory for nothing. Once the input has ended nobody may be there to read: gives up when nothing
+// has moved for a while, or when it has taken too long in all.
 void Connection::write_down_to(size_t limit) {
-    auto moved = Clock::now();
-    bool lasts = false;
     write_some();
+    if (output_.size() <= limit) return;
+    const auto began = Clock::now();
+    auto moved = began;
+    auto complaint = kFirstComplaint;
+    bool lasts = false;
     while (output_.size() > limit) {
-        const bool read_on = lasts && !reader_.at_end() && reader_.buffered() < kReadAheadLimit;
-        const auto ready = channel_.wait({.input = read_on, .output = true}, lasts ? kDrainPatience : kReadAheadAfter);
-        const size_t before = output_.size();
+        const bool read = lasts && !reader_.at_end() && reader_.buffered() < kReadAheadLimit;
+        const auto patience = std::min(drain_timeout_ / 4, heartbeat_after_);
+        const auto ready = channel_.wait({.input = read, .output = true}, lasts ? patience : kReadAheadAfter);
+        const uint64_t before = written_;
         if (ready.output) write_some();
         if (ready.input) reader_.fill(channel_);
         const auto now = Clock::now();
-        if (output_.size() != before) {
-            moved = now;
-            lasts = false;
-        } else if (reader_.at_end() && now - moved >= kDrainPatience) {
+        if (written_ != before) moved = now;
+        const auto stuck = now - moved;
+        lasts = stuck >= kReadAheadAfter;
+        if (!lasts) continue;
+        if (stuck >= heartbeat_after_) heartbeat();
+        if (const auto ended = ended_for();
+            ended && (std::min(stuck, *ended) >= drain_timeout_ / 2 || *ended >= kDrainTotal * drain_timeout_)) {
             peer_gone_ = output_closed_ = true;
             output_.consume(output_.size());
-        } else {
-            lasts = now - moved >= kReadAheadAfter;
+        }
+        if (stuck >= complaint && told_of_block_) {
+            told_of_block_(std::chrono::duration_cast<std::chrono::seconds>(stuck));
+            complaint *= 4;
         }
     }
+    blocked_ += Clock::now() - began;
 }
 
 }  // namespace agent

@@ -8,7 +8,11 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
 
 #include "wire/buffer.h"
 #include "wire/channel.h"
@@ -26,13 +30,15 @@ public:
     static constexpr size_t kReadAheadLimit = 32u << 20;  // bytes read while output is blocked
 
     static constexpr std::chrono::microseconds kFlushAfter{1000};
-    static constexpr std::chrono::milliseconds kReadAheadAfter{20};  // that nothing could be written
-    static constexpr std::chrono::milliseconds kDrainPatience{500};  // a disabled task waits for it
+    static constexpr std::chrono::milliseconds kReadAheadAfter{20};    // that nothing could be written
+    static constexpr std::chrono::milliseconds kDrainTimeout{1000};    // see Overtime
+    static constexpr std::chrono::milliseconds kFirstComplaint{5000};  // about output that nobody reads
     // In quick succession one call of appended() in so many looks at the clock, which costs as much
     // as encoding a point.
     static constexpr int kQuickCalls = 16;
 
-    explicit Connection(wire::Channel& channel) : channel_(channel) {}
+    explicit Connection(wire::Channel& channel, std::chrono::milliseconds drain_timeout = kDrainTimeout)
+        : channel_(channel), drain_timeout_(drain_timeout) {}
 
     // Everything below is called with the lock held.
     Lock lock() { return Lock(mutex_); }
@@ -57,12 +63,49 @@ public:
     // Makes wait_for_input return. Needs no lock; any thread.
     void wake() noexcept { channel_.wake(); }
 
-    // Writes all that is left, blocking; once the input has ended only for as long as something
-    // moves at least every kDrainPatience. False where it was not all taken.
+    // Reads input on, as far as that goes without blocking and into bounded memory.
+    void read_on();
+
+    // For how long it has been known that no more input will come, though some may be left to read.
+    std::optional<Clock::duration> ended_for();
+    // Whatever is still to come does not matter any more.
+    void end() noexcept {
+        if (!ended_at_) ended_at_ = Clock::now();
+    }
+
+    // A KeepaliveRequest with this time has come, in ns: their distance is the interval.
+    void keepalive_heard(int64_t time) noexcept;
+    // A quarter of the keepalive interval: whoever was silent for so long while he worked sends a heartbeat.
+    std::chrono::milliseconds heartbeat_after() const noexcept { return heartbeat_after_; }
+    // Sends a KeepaliveResponse that nobody asked for, which says to Kapacitor that we are alive and nothing else. At
+    // most one waits in the output.
+    void heartbeat();
+
+    // Whether anything was written, or input waited for, since it was last asked.
+    bool take_moved() noexcept { return std::exchange(moved_, false); }
+    // Bytes written, and the time spent waiting for the other side to take them, since the beginning.
+    uint64_t written() const noexcept { return written_; }
+    Clock::duration blocked() const noexcept { return blocked_; }
+
+    // Told with how long it has been blocked when the output stays so, at times further and further apart.
+    void on_blocked(std::function<void(std::chrono::seconds)> told) { told_of_block_ = std::move(told); }
+
+    // Writes all that is left, blocking; once the input has ended only for as long as something moves at least
+    // every half drain timeout (a task that is being disabled waits for it). False where it was not all taken.
     bool flush_all();
 
-    // Reads and discards input to its end, or until `limit` has passed.
+    // The last message of all: sends what is left and then `error` as an ErrorResponse, and reads to the end of the
+    // input or for `linger`: hanging up while data is on its way to us would lose both.
+    void send_last(const std::string& error, std::chrono::milliseconds linger);
+
+    // Reads and discards input to its end, or until `limit` has passed. What was handed out before stays.
     void discard_input(std::chrono::milliseconds limit);
+
+    // Drain timeouts from the end of the input to the end of our patience.
+    static constexpr int kDrainTotal = 10;
+
+    // Nobody is to wait for us any longer: ends both directions, as far as that can be done from here.
+    void hang_up();
 
 private:
     bool is_due();
@@ -70,6 +113,7 @@ private:
     void write_down_to(size_t limit);
 
     wire::Channel& channel_;
+    const std::chrono::milliseconds drain_timeout_;
     std::mutex mutex_;
     wire::FrameReader reader_;
     wire::Buffer output_;
@@ -80,6 +124,16 @@ private:
     size_t write_at_ = kFlushAt;  // size of output that is worth a write
     bool output_closed_ = false;
     bool peer_gone_ = false;
+
+    std::optional<Clock::time_point> ended_at_;
+
+    std::chrono::milliseconds heartbeat_after_{250};  // Kapacitor asks at most every second, until it is known
+    int64_t keepalive_time_ = 0;                      // ns; of the last request
+    bool heartbeat_waits_ = false;                    // in the output
+    bool moved_ = false;
+    uint64_t written_ = 0;
+    Clock::duration blocked_{};
+    std::function<void(std::chrono::seconds)> told_of_block_;
 };
 
 }  // namespace agent

@@ -43,6 +43,7 @@ spdlog::level::level_enum host_log_level(uint32_t level) {
 // Collects what a plugin writes of its state.
 struct StringSink : udf_sink {
     std::string bytes;
+    size_t size = 0, limit = 0;  // what is over the limit is counted, not kept
     bool out_of_memory = false;
 };
 
@@ -97,10 +98,13 @@ void Handler::stop() {
     if (algorithm_.stop) checked(algorithm_.stop(self_), "stop");
 }
 
-std::string Handler::snapshot() {
+std::string Handler::snapshot(size_t limit) {
     StringSink sink;
+    sink.limit = limit;
     sink.write = [](udf_sink* s, const void* data, size_t size) {
         auto& to = *static_cast<StringSink*>(s);
+        to.size = size > SIZE_MAX - to.size ? SIZE_MAX : to.size + size;
+        if (to.size > to.limit) return;
         try {
             to.bytes.append(static_cast<const char*>(data), size);
         } catch (const std::exception&) {
@@ -114,6 +118,7 @@ std::string Handler::snapshot() {
     if (sink.out_of_memory) throw HandlerFailed("out of memory for the snapshot");
     if (!snapshot_failure_.empty()) throw HandlerFailed(snapshot_failure_);
     checked(status, "snapshot");
+    if (sink.size > limit) throw HandlerFailed(fmt::format("it has {} bytes, {} fit", sink.size, limit));
     return std::move(sink.bytes);
 }
 

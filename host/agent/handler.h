@@ -58,8 +58,8 @@ public:
     void end_batch(const udf_batch& batch);
     void stop();
 
-    // The state as the plugin wrote it. What fails here fails this snapshot, not the handler.
-    std::string snapshot();
+    // The state as the plugin wrote it, at most `limit` bytes. What fails here fails this snapshot, not the handler.
+    std::string snapshot(size_t limit);
     void restore(uint32_t state_version, std::string_view state);
 
     // Throws where the handler has reported a failure from a thread of its own.

@@ -6,11 +6,16 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <chrono>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 
 #include "agent/agent.h"
+#include "agent/thread_stack.h"
+#include "agent/watch.h"
 #include "plugin/load.h"
 #include "plugin/path.h"
 #include "server/socket.h"
@@ -19,11 +24,50 @@
 namespace cli {
 namespace {
 
+using std::chrono::milliseconds;
+
 struct Options {
     std::string plugin, algorithm, plugins_dir, socket_mode = "0660";
     server::SocketOptions socket;
-    double stop_timeout = 10;  // seconds
+    double stop_timeout = 10, handler_timeout = 300, drain_timeout = 1;  // seconds
+    bool defer_load_errors = false;
 };
+
+milliseconds from_seconds(double seconds) { return milliseconds(static_cast<int64_t>(seconds * 1000)); }
+
+agent::Settings settings_of(const Options& options) {
+    agent::Settings settings;
+    settings.limits.handler = from_seconds(options.handler_timeout);
+    settings.limits.drain = from_seconds(options.drain_timeout);
+    return settings;
+}
+
+// The algorithm that the command line names, or, where errors are deferred, one that refuses Init with the reason.
+struct Algorithm {
+    std::optional<plugin::Plugin> plugin;
+    const udf_algorithm* table = nullptr;
+    std::string file;
+    std::string load_error = {};
+};
+
+Algorithm load_algorithm(const Options& options) {
+    static const udf_algorithm broken = [] {
+        udf_algorithm none{};  // of which only the name and the edges are ever looked at
+        none.name = "algorithm";
+        return none;
+    }();
+    try {
+        Algorithm found;
+        found.plugin = plugin::load(plugin::find(options.plugin, plugin::search_path(options.plugins_dir)));
+        found.table = &found.plugin->algorithm(options.algorithm);
+        found.file = found.plugin->file().filename();
+        return found;
+    } catch (const std::exception& e) {
+        if (!options.defer_load_errors) throw;
+        spdlog::error("{}; going on, to say so when a task starts (--defer-load-errors)", e.what());
+        return {.plugin = {}, .table = &broken, .file = options.plugin, .load_error = e.what()};
+    }
+}
 
 mode_t parse_mode(const std::string& text) {
     size_t end = 0;
@@ -49,26 +93,57 @@ std::string check_seconds(const std::string& text) {
     return "'" + text + "' is no number of seconds up to 86400";
 }
 
+// Loads it while Kapacitor waits: a plugin that does not come back from its static constructors must not make
+// Kapacitor wait for ever.
+Algorithm load_watched(const Options& options, wire::Channel& channel, const agent::Overtime::Limits& limits) {
+    using Clock = agent::Watch::Clock;
+    const auto began = Clock::now();
+    std::optional<Clock::time_point> ended;
+    const pthread_t loader = ::pthread_self();
+    agent::Watch watch(limits.drain / 4, [&] {
+        const auto now = Clock::now();
+        if (!ended && channel.input_closed()) ended = now;
+        if (ended && now - *ended >= limits.drain) {
+            spdlog::error("{} did not load in time, and nobody waits for it any more", options.plugin);
+            ::_exit(1);
+        }
+        if (limits.handler.count() != 0 && now - began >= limits.handler) {
+            spdlog::error("{} hangs while it is loaded (--handler-timeout is {:g} s)", options.plugin,
+                          options.handler_timeout);
+            for (const std::string& frame : agent::stack_of(loader)) spdlog::error("{}: in {}", options.plugin, frame);
+            ::_exit(1);
+        }
+        return limits.drain / 4;
+    });
+    watch.begin();
+    Algorithm algorithm = load_algorithm(options);
+    watch.end();
+    return algorithm;
+}
+
 void serve_stdio(const Options& options) {
     if (::isatty(STDIN_FILENO))
         spdlog::warn("waiting for Kapacitor's protocol on a terminal; to try an algorithm: udf-host run --plugin {}",
                      options.plugin);
     server::Stdio stdio = server::take_stdio();
-    const plugin::Plugin loaded = plugin::load(plugin::find(options.plugin, plugin::search_path(options.plugins_dir)));
     wire::FdChannel channel(std::move(stdio.input), std::move(stdio.output));
-    agent::Agent agent(loaded.algorithm(options.algorithm), loaded.file().filename().native(), channel);
+    agent::Settings settings = settings_of(options);
+    const Algorithm algorithm = load_watched(options, channel, settings.limits);
+    settings.load_error = algorithm.load_error;
+    agent::Agent agent(*algorithm.table, algorithm.file, channel, std::move(settings), [] { ::_exit(1); });
     if (!agent.serve()) throw CLI::RuntimeError(1);
 }
 
 void serve_socket(Options options) {
     options.socket.mode = parse_mode(options.socket_mode);
-    options.socket.stop_timeout = std::chrono::milliseconds(static_cast<int64_t>(options.stop_timeout * 1000));
+    options.socket.stop_timeout = from_seconds(options.stop_timeout);
     server::block_stop_signals();
-    const plugin::Plugin loaded = plugin::load(plugin::find(options.plugin, plugin::search_path(options.plugins_dir)));
-    const udf_algorithm& algorithm = loaded.algorithm(options.algorithm);
-    const std::string name = loaded.file().filename().native();
-    const bool ended = server::serve_socket(
-        options.socket, [&](wire::Channel& channel) { agent::Agent(algorithm, name, channel).serve(); });
+    const Algorithm algorithm = load_algorithm(options);
+    agent::Settings settings = settings_of(options);
+    settings.load_error = algorithm.load_error;
+    const bool ended = server::serve_socket(options.socket, [&](wire::Channel& channel, std::function<void()> abandon) {
+        agent::Agent(*algorithm.table, algorithm.file, channel, settings, std::move(abandon)).serve();
+    });
     if (!ended) ::_exit(0);  // threads still run: nothing of theirs may be torn down
 }
 
@@ -96,6 +171,22 @@ void add_agent(CLI::App& app) {
         ->type_name("SECONDS")
         ->capture_default_str()
         ->check(check_seconds);
+    app.add_option(
+           "--handler-timeout", options->handler_timeout,
+           "Seconds after which a call into the plugin that has not returned hangs: the task gets the reason and "
+           "ends; 0 = never")
+        ->type_name("SECONDS")
+        ->capture_default_str()
+        ->check(check_seconds);
+    app.add_option("--drain-timeout", options->drain_timeout,
+                   "Seconds without progress after the end of the input, half of them where nobody reads the output, "
+                   "until what is left is dropped; ten times as long in all")
+        ->type_name("SECONDS")
+        ->capture_default_str()
+        ->check(check_seconds);
+    app.add_flag("--defer-load-errors", options->defer_load_errors,
+                 "Where the plugin cannot be loaded, answer Info, with no options, and fail the task at its start, so "
+                 "that Kapacitor itself starts");
     app.final_callback([&app, options] {
         if (!app.get_subcommands().empty()) return;
         if (app.count("--plugin") == 0) throw CLI::RequiredError("--plugin, or a subcommand,");

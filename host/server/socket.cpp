@@ -107,10 +107,13 @@ public:
         sessions_.push_back(session);
         try {
             session->thread = std::thread([common = common_, session, fd = std::move(socket)]() mutable {
-                run(std::move(fd), common->serve);
-                session->done = true;
-                const uint64_t one = 1;
-                (void)!::write(common->changed.get(), &one, sizeof one);
+                const auto now_is = [common, session](State state) {
+                    session->state = state;
+                    const uint64_t one = 1;
+                    (void)!::write(common->changed.get(), &one, sizeof one);
+                };
+                run(std::move(fd), common->serve, [now_is] { now_is(State::abandoned); });
+                now_is(State::done);
             });
         } catch (...) {
             sessions_.pop_back();
@@ -121,10 +124,18 @@ public:
     void reap() {
         uint64_t count = 0;
         (void)!::read(changed(), &count, sizeof count);
-        sessions_.remove_if([](const std::shared_ptr<Session>& s) {
-            if (!s->done) return false;
-            s->thread.join();
-            return true;
+        sessions_.remove_if([this](const std::shared_ptr<Session>& s) {
+            switch (s->state) {
+                case State::done:
+                    s->thread.join();
+                    return true;
+                case State::abandoned:
+                    s->thread.detach();
+                    any_abandoned_ = true;
+                    return true;
+                default:
+                    return false;
+            }
         });
     }
 
@@ -136,17 +147,20 @@ public:
     // Threads that did not end go on without us.
     void abandon() {
         for (const auto& s : sessions_) s->thread.detach();
+        any_abandoned_ |= !sessions_.empty();
         sessions_.clear();
     }
+    bool any_abandoned() const noexcept { return any_abandoned_; }
 
 private:
+    enum class State : uint8_t { running, abandoned, done };
     struct Session {
         explicit Session(int socket) : handle(::fcntl(socket, F_DUPFD_CLOEXEC, 3)) {
             if (!handle) throw std::system_error(errno, std::system_category(), "duplicating its socket");
         }
         std::thread thread;
         const wire::unique_fd handle;  // reaches the connection while its own thread has the socket
-        std::atomic<bool> done = false;
+        std::atomic<State> state = State::running;
     };
     struct Common {
         explicit Common(ServeConnection s) : serve(std::move(s)), changed(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
@@ -156,11 +170,11 @@ private:
         const wire::unique_fd changed;
     };
 
-    static void run(wire::unique_fd socket, const ServeConnection& serve) noexcept try {
+    static void run(wire::unique_fd socket, const ServeConnection& serve, std::function<void()> abandon) noexcept try {
         // Shut down, not merely closed: the session's handle would keep the connection open.
         const int fd = socket.get();
         wire::FdChannel channel(std::move(socket));
-        serve(channel);
+        serve(channel, std::move(abandon));
         ::shutdown(fd, SHUT_RDWR);
     } catch (const std::exception& e) {
         spdlog::error("a connection failed: {}", e.what());
@@ -168,6 +182,7 @@ private:
 
     std::list<std::shared_ptr<Session>> sessions_;
     std::shared_ptr<Common> common_;
+    bool any_abandoned_ = false;
 };
 
 void accept_one(int listener, Sessions& sessions) {
@@ -261,10 +276,9 @@ bool serve_socket(const SocketOptions& options, const ServeConnection& serve) {
     wait_for_sessions(sessions, signals.get(), Clock::now() + half);
     sessions.stop_input();
     wait_for_sessions(sessions, signals.get(), Clock::now() + half);
-    if (sessions.size() == 0) return true;
-    spdlog::warn("stopped with connections ({}) still open", sessions.size());
+    if (sessions.size() != 0) spdlog::warn("stopped with connections ({}) still open", sessions.size());
     sessions.abandon();
-    return false;
+    return !sessions.any_abandoned();
 }
 
 }  // namespace server

@@ -23,8 +23,9 @@ struct SocketOptions {
 };
 
 // Serves one connection on the thread that calls it, and returns at its end. Called from many
-// threads at once. Must not throw.
-using ServeConnection = std::function<void(wire::Channel&)>;
+// threads at once. Must not throw. Whoever cannot get it to return calls `abandon`, from any thread:
+// then nobody waits for it, and its thread goes on alone.
+using ServeConnection = std::function<void(wire::Channel&, std::function<void()> abandon)>;
 
 // A unix socket that is being listened on; its file is removed by the destructor.
 class Listener {
@@ -47,8 +48,8 @@ private:
 
 // Serves until SIGINT or SIGTERM, which the caller has blocked in every thread. Then accepts no
 // more, removes the file, lets connections finish for half of the stop timeout, ends their input
-// and waits for the other half. False where connections were still there after that: their threads
-// still run, so the process can only be left with _exit.
+// and waits for the other half. False where connections were still there after that, or have been
+// abandoned: their threads still run, so the process can only be left with _exit.
 bool serve_socket(const SocketOptions& options, const ServeConnection& serve);
 
 // Blocks SIGINT and SIGTERM in this thread and those it starts. Before any plugin is loaded.

@@ -80,6 +80,15 @@ void FdChannel::wake() noexcept {
     (void)!::write(wake_.get(), &one, sizeof one);
 }
 
+bool FdChannel::input_closed() {
+    pollfd input{input_.get(), POLLRDHUP, 0};
+    return ::poll(&input, 1, 0) > 0 && (input.revents & (POLLHUP | POLLRDHUP | POLLERR)) != 0;
+}
+
+void FdChannel::hang_up() {
+    if (is_socket_) ::shutdown(input_.get(), SHUT_RDWR);
+}
+
 void FdChannel::close_output() {
     if (!std::exchange(output_open_, false)) return;
     if (is_socket_)

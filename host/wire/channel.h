@@ -45,8 +45,15 @@ public:
     // Makes a wait that asks for it return, the present one or else the next. From any thread.
     virtual void wake() noexcept = 0;
 
+    // Whether the other side has ended the input, though bytes of it may be left to read. False where
+    // that cannot be told without reading.
+    virtual bool input_closed() { return false; }
+
     // Tells the other side that no more will be written; reading goes on.
     virtual void close_output() = 0;
+
+    // Ends both directions of a socket, whoever else holds a descriptor of it. Pipes cannot be ended so.
+    virtual void hang_up() {}
 };
 
 class FdChannel : public Channel {
@@ -60,7 +67,9 @@ public:
     Moved write(const char* from, size_t size) override;
     Ready wait(Ready interest, Timeout timeout) override;
     void wake() noexcept override;
+    bool input_closed() override;
     void close_output() override;
+    void hang_up() override;
 
 private:
     unique_fd input_, output_;  // a socket is in input_ alone

@@ -107,7 +107,7 @@ private:
 // ---- What serves a connection ----
 
 // Sends back what comes, to the end of the input.
-void echo(wire::Channel& channel) {
+void echo(wire::Channel& channel, const std::function<void()>& /*abandon*/ = {}) {
     using Status = wire::Channel::Status;
     char bytes[4096];
     for (;;) {
@@ -123,7 +123,7 @@ void echo(wire::Channel& channel) {
     }
 }
 
-void echo_and_rest(wire::Channel& channel) {
+void echo_and_rest(wire::Channel& channel, const std::function<void()>& /*abandon*/ = {}) {
     echo(channel);
     channel.write("the rest", 8);
 }
@@ -138,7 +138,7 @@ public:
         changed_.wait(lock, [&] { return ended_; });
     }
 
-    void operator()(wire::Channel& channel) {
+    void operator()(wire::Channel& channel, const std::function<void()>& /*abandon*/ = {}) {
         echo(channel);
         input_ended = true;
         std::unique_lock lock(mutex_);
@@ -340,7 +340,7 @@ TEST_CASE("a successor keeps its file when the one before it ends") {
 TEST_CASE("connections at once have a thread each") {
     std::mutex mutex;
     std::set<std::thread::id> threads;
-    Server server([&](wire::Channel& channel) {
+    Server server([&](wire::Channel& channel, const std::function<void()>&) {
         {
             const std::lock_guard lock(mutex);
             threads.insert(std::this_thread::get_id());
@@ -382,7 +382,7 @@ TEST_CASE("a connection that is reset ends alone") {
 }
 
 TEST_CASE("a connection that fails is hung up on alone") {
-    Server server([](wire::Channel& channel) {
+    Server server([](wire::Channel& channel, const std::function<void()>&) {
         char byte = 0;
         channel.wait({.input = true}, std::nullopt);
         channel.read(&byte, 1);
@@ -432,7 +432,7 @@ TEST_CASE("the input of a connection ends after half of the stop timeout") {
 
 TEST_CASE("a connection that never ends does not hold up the stop") {
     Stubborn stubborn;
-    Server server([&](wire::Channel& channel) { stubborn(channel); }, 50ms);
+    Server server([&](wire::Channel& channel, const std::function<void()>&) { stubborn(channel); }, 50ms);
     Client client(server.path);
     CHECK(client.echo("before") == "before");
     server.stop();
@@ -441,7 +441,7 @@ TEST_CASE("a connection that never ends does not hold up the stop") {
 
 TEST_CASE("a second signal ends the input and a third waits for nobody") {
     Stubborn stubborn;
-    Server server([&](wire::Channel& channel) { stubborn(channel); });
+    Server server([&](wire::Channel& channel, const std::function<void()>&) { stubborn(channel); });
     Client client(server.path);
     CHECK(client.echo("before") == "before");
     server.stop();

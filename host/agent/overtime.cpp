@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+#include "agent/overtime.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/thread_stack.h"
+#include "text/utf8.h"
+
+namespace agent {
+namespace {
+
+using std::chrono::milliseconds;
+
+// A call that has taken so long may take much longer: Kapacitor must get rid of what it writes meanwhile, or it
+// could not tell us that the task is to end.
+constexpr milliseconds kReadOnAfter{1000};
+
+constexpr milliseconds kLinger{60'000};  // for Kapacitor to read the cause and hang up
+
+double seconds(Overtime::Clock::duration d) { return std::chrono::duration<double>(d).count(); }
+
+}  // namespace
+
+Overtime::Overtime(Connection& connection, Limits limits, std::function<std::string()> who,
+                   std::function<void()> abandon)
+    : connection_(connection),
+      limits_(limits),
+      who_(std::move(who)),
+      abandon_(std::move(abandon)),
+      watch_(connection.heartbeat_after() / 2, [this] { return look(); }) {}
+
+void Overtime::begin(const Call& call) {
+    const auto now = Clock::now();
+    // Many short calls without output, behind which a KeepaliveRequest waits, make a long silence too.
+    if (connection_.take_moved()) {
+        quiet_since_ = now;
+    } else if (now - quiet_since_ >= connection_.heartbeat_after()) {
+        connection_.heartbeat();
+        quiet_since_ = now;
+    }
+    call_ = call;
+    in_call_ = true;
+    began_ = moved_ = now;
+    blocked_before_ = connection_.blocked();
+    watch_.begin();
+}
+
+Overtime::Clock::duration Overtime::end() {
+    watch_.end();
+    in_call_ = false;
+    late_ = nullptr;
+    return Clock::now() - began_;
+}
+
+void Overtime::when_late(milliseconds after, std::function<void()> late) {
+    late_after_ = after;
+    late_ = std::move(late);
+}
+
+// On the watch's thread.
+milliseconds Overtime::look() {
+    auto lock = connection_.lock();
+    const milliseconds again = std::max(connection_.heartbeat_after() / 2, milliseconds(10));
+    if (!in_call_ || given_up_) return again;
+    const auto now = Clock::now();
+    const auto lasted = now - began_;
+    if (connection_.take_moved()) quiet_since_ = now;
+    if (std::exchange(written_, connection_.written()) != written_) moved_ = now;
+    // A handler that waits for its output to be taken does not hang.
+    const auto worked = lasted - (connection_.blocked() - blocked_before_);
+
+    if (take_too_long_at_end(now)) {
+        spdlog::warn("{}: {} after the input has ended; leaving without it", who_(), describe_call(lasted));
+        given_up_ = true;
+        connection_.hang_up();
+    } else if (limits_.handler.count() != 0 && worked >= limits_.handler) {
+        give_up_hung(lasted);
+    } else {
+        if (late_ && worked >= late_after_) std::exchange(late_, nullptr)();
+        if (now - quiet_since_ >= connection_.heartbeat_after() && !connection_.output_closed()) {
+            connection_.heartbeat();
+            quiet_since_ = now;
+        }
+        if (lasted >= kReadOnAfter) connection_.read_on();
+        return std::min(again, limits_.drain / 4);
+    }
+    lock.unlock();
+    abandon_();
+    return again;
+}
+
+bool Overtime::take_too_long_at_end(Clock::time_point now) {
+    const auto ended = connection_.ended_for();
+    if (!ended) return false;
+    return std::min<Clock::duration>(*ended, now - moved_) >= limits_.drain ||
+           *ended >= Connection::kDrainTotal * limits_.drain;
+}
+
+void Overtime::give_up_hung(Clock::duration lasted) {
+    given_up_ = true;
+    const std::string cause = fmt::format("{}: the handler hangs ({}; --handler-timeout is {:g} s)", who_(),
+                                          describe_call(lasted), seconds(limits_.handler));
+    spdlog::error("{}", cause);
+    const auto stack = stack_of(thread_);
+    if (stack.empty()) spdlog::error("{}: its thread does not tell where it is", who_());
+    for (const std::string& frame : stack) spdlog::error("{}: in {}", who_(), frame);
+    try {
+        connection_.send_last(cause, kLinger);
+    } catch (const std::exception& e) {
+        spdlog::error("{}: the cause could not be sent: {}", who_(), e.what());
+    }
+    connection_.hang_up();
+}
+
+std::string Overtime::describe_call(Clock::duration lasted) const {
+    std::string text = fmt::format("{} has not returned for {:.1f} s", call_.name, seconds(lasted));
+    if (call_.points.empty()) return text;
+    const udf_str group = call_.points.front().group;
+    return text + fmt::format(", with {} points, the first of group '{}'", call_.points.size(),
+                              text::replace_bad_utf8({group.data, group.size}));
+}
+
+}  // namespace agent
