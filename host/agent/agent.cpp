@@ -62,6 +62,8 @@ bool Agent::serve() {
                                                       e.what()));
     } catch (const std::exception& e) {
         finish_failed(lock, e.what());
+    } catch (...) {
+        finish_failed(lock, "the plugin let an exception that is none of the standard library's cross the interface");
     }
     connection_.close_output();
     connection_.end();

@@ -78,6 +78,7 @@ void Session::restore(const std::string& snapshot) {
 int64_t Session::keepalive(int64_t time) {
     pb::Request request;
     request.mutable_keepalive()->set_time(time);
+    keepalive_time_ = time;
     return ask(request, pb::Response::kKeepalive, "Keepalive").keepalive().time();
 }
 
@@ -192,7 +193,8 @@ void Session::take(pb::Response&& response) {
             if (!output_) throw ProtocolError("the function emitted data though it got none");
             return output_(std::move(response));
         case pb::Response::kKeepalive:
-            if (awaited_ != kind) return;  // the one response that may come unasked
+            // The one response that may come unasked.
+            if (awaited_ != kind || response.keepalive().time() != keepalive_time_) return;
             break;
         case pb::Response::MESSAGE_NOT_SET:
             throw ProtocolError(fmt::format(

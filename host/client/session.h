@@ -77,6 +77,7 @@ private:
     bool input_ended_ = false;   // no more will be queued
     bool input_closed_ = false;  // the function knows it, or no longer reads
     bool output_ended_ = false;
+    int64_t keepalive_time_ = 0;  // of the last keepalive
     pb::Response answer_;
     pb::Response::MessageCase awaited_ = pb::Response::MESSAGE_NOT_SET;
 };
