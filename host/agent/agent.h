@@ -23,6 +23,7 @@
 namespace agent {
 
 struct Settings {
+    guard::Policy guard = {};
     Overtime::Limits limits = {};
     // What Init is refused with: the algorithm could not be loaded, and this is why.
     std::string load_error = {};
@@ -43,6 +44,9 @@ public:
     // Serves the connection to its end, on this thread; call once. True where the input ended and
     // all output was taken. Where it went wrong, the reason has been logged and sent.
     bool serve();
+
+    // Logs what the guard has found so far, where it has found anything. [any]
+    void report() const;
 
 private:
     struct Refused {};    // Init or Restore was answered with success = false: the end
@@ -82,9 +86,7 @@ private:
     const Settings settings_;
     const std::function<void()> abandon_;
     Connection connection_;
-    std::optional<Output> output_;
-    std::optional<Overtime> overtime_;  // from Init on
-    std::unique_ptr<Handler> handler_;
+    mutable std::mutex names_mutex_;
     std::string task_, node_;
 
     wire::PointRun run_;
@@ -93,6 +95,10 @@ private:
     bool in_batch_ = false;                // between BeginBatch and EndBatch
     wire::BatchHeader batch_, batch_end_;  // keep their memory from batch to batch
     std::string last_snapshot_;            // answers for one that fails
+
+    Output output_;
+    std::optional<Overtime> overtime_;  // from Init on
+    std::unique_ptr<Handler> handler_;
 
     bool understood_ = false;       // something has come that was of the protocol
     bool calls_take_long_ = false;  // as the last one did: nothing finished may wait for the next
