@@ -83,6 +83,20 @@ size_t count_members(std::string_view body) noexcept {
     return count;
 }
 
+// Notes whether any of some doubles is NaN or an infinity, without a branch: their exponent is all ones, and one more
+// carries into the sign.
+class NonFinite {
+public:
+    void note(double value) noexcept {
+        constexpr uint64_t kMagnitude = ~uint64_t{0} >> 1, kOneMore = uint64_t{1} << 52;
+        carried_ |= (std::bit_cast<uint64_t>(value) & kMagnitude) + kOneMore;
+    }
+    bool seen() const noexcept { return carried_ >> 63 != 0; }
+
+private:
+    uint64_t carried_ = 0;
+};
+
 // Where the next field, tag and dimension of a point go.
 struct Members {
     udf_field* fields;
@@ -301,10 +315,12 @@ struct UsualEntry {
     udf_field* const first_field = next.fields;
     udf_field* field = first_field;
     Duplicates<udf_field> field_keys;
+    NonFinite non_finite;
     const auto fields = [&](uint32_t member, uint32_t type) __attribute__((always_inline)) {
         for (; here(member); ++field) {
             const UsualEntry entry = usual_entry(at, end);
             if (entry.end == nullptr || !usual_value(entry, type, field->value)) return false;
+            if (type == UDF_DOUBLE) non_finite.note(field->value.as.f);
             field->name.data = entry.key.data;
             field->name.size = entry.key.size;
             if (field != first_field && field_keys.find({first_field, field}, {entry.key.data, entry.key.size}, type))
@@ -324,6 +340,7 @@ struct UsualEntry {
     if (!fields(tag_of(12, kBytes), UDF_BOOL) || at != end) return false;
     next = {field, tag, dimension};
     origin.usual = true;
+    origin.non_finite = non_finite.seen();
     return true;
 }
 
@@ -338,6 +355,7 @@ void PointRun::clear() noexcept {
     tags_.clear();
     dimensions_.clear();
     end_to_end_ = true;
+    non_finite_ = false;
     ++generation_;
 }
 
@@ -356,6 +374,7 @@ bool PointRun::add(std::string_view body, size_t prefix) {
     }
     if (origins_.size() > 1 && origin.frame().data() != origins_.end()[-2].body().end()) end_to_end_ = false;
     if (origin.prefix == 0) end_to_end_ = false;
+    if (origin.non_finite) non_finite_ = true;
     static_assert(sizeof(void*) == 8, "the note of origin holds a generation and an index");
     point.origin = reinterpret_cast<const void*>(generation_ << 24 | points_.size());
     return true;
@@ -384,6 +403,10 @@ inline bool PointRun::parse(std::string_view body, udf_point& point, Origin& ori
                    const_cast<udf_str*>(point.dimensions)};
         origin.fields_begin = origin.size;
         if (!parse_any_point(body, point, origin, members)) return false;
+        NonFinite non_finite;
+        for (const udf_field* f = point.fields; f != members.fields; ++f)
+            if (f->value.type == UDF_DOUBLE) non_finite.note(f->value.as.f);
+        origin.non_finite = non_finite.seen();
     }
     point.field_count = static_cast<uint32_t>(members.fields - point.fields);
     point.tag_count = static_cast<uint32_t>(members.tags - point.tags);
