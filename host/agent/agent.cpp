@@ -45,6 +45,12 @@ Agent::~Agent() = default;
 
 bool Agent::serve() {
     output_.serve_on_this_thread();
+    const bool clean = serve_to_the_end();
+    report();
+    return clean;
+}
+
+bool Agent::serve_to_the_end() {
     auto lock = connection_.lock();
     bool clean = false;
     try {
@@ -134,7 +140,8 @@ void Agent::finish_failed(Connection::Lock& lock, const std::string& cause) {
 }
 
 void Agent::report() const {
-    if (const std::string found = output_.counters().text(); !found.empty()) spdlog::info("{}: guard: {}", who(), found);
+    if (const std::string found = output_.counters().text(); !found.empty())
+        spdlog::info("{}: guard: {}", who(), found);
 }
 
 std::string Agent::who() const {

@@ -9,6 +9,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -52,6 +53,7 @@ private:
     struct Refused {};    // Init or Restore was answered with success = false: the end
     struct Abandoned {};  // a call was given up before it returned: all has been said
 
+    bool serve_to_the_end();
     void serve_requests(Connection::Lock& lock);
     bool finish(Connection::Lock& lock);
     void finish_refused(Connection::Lock& lock);

@@ -30,8 +30,7 @@ void Output::open() {
 }
 
 Emitter::Emitted Output::emit_points(std::span<const udf_point> points) noexcept {
-    return emit(UDF_STREAM,
-                [&](wire::Buffer& out, const wire::PointRun& run) { return append(out, points, run); });
+    return emit(UDF_STREAM, [&](wire::Buffer& out, const wire::PointRun& run) { return append(out, points, run); });
 }
 
 Emitter::Emitted Output::emit_batch(const udf_batch& batch) noexcept {
