@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "wire/decode.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "wire/duplicate_keys.h"
@@ -83,19 +84,10 @@ size_t count_members(std::string_view body) noexcept {
     return count;
 }
 
-// Notes whether any of some doubles is NaN or an infinity, without a branch: their exponent is all ones, and one more
-// carries into the sign.
-class NonFinite {
-public:
-    void note(double value) noexcept {
-        constexpr uint64_t kMagnitude = ~uint64_t{0} >> 1, kOneMore = uint64_t{1} << 52;
-        carried_ |= (std::bit_cast<uint64_t>(value) & kMagnitude) + kOneMore;
-    }
-    bool seen() const noexcept { return carried_ >> 63 != 0; }
-
-private:
-    uint64_t carried_ = 0;
-};
+// NaN or an infinity: the exponent is all ones. Looks at the upper half alone, which takes no large constant.
+[[gnu::always_inline]] inline bool non_finite(double value) noexcept {
+    return static_cast<uint32_t>(std::bit_cast<uint64_t>(value) >> 32) << 1 >= 0xffe00000u;
+}
 
 // Where the next field, tag and dimension of a point go.
 struct Members {
@@ -315,12 +307,12 @@ struct UsualEntry {
     udf_field* const first_field = next.fields;
     udf_field* field = first_field;
     Duplicates<udf_field> field_keys;
-    NonFinite non_finite;
     const auto fields = [&](uint32_t member, uint32_t type) __attribute__((always_inline)) {
         for (; here(member); ++field) {
             const UsualEntry entry = usual_entry(at, end);
             if (entry.end == nullptr || !usual_value(entry, type, field->value)) return false;
-            if (type == UDF_DOUBLE) non_finite.note(field->value.as.f);
+            if (type == UDF_DOUBLE && non_finite(field->value.as.f)) [[unlikely]]
+                origin.non_finite = true;
             field->name.data = entry.key.data;
             field->name.size = entry.key.size;
             if (field != first_field && field_keys.find({first_field, field}, {entry.key.data, entry.key.size}, type))
@@ -340,7 +332,6 @@ struct UsualEntry {
     if (!fields(tag_of(12, kBytes), UDF_BOOL) || at != end) return false;
     next = {field, tag, dimension};
     origin.usual = true;
-    origin.non_finite = non_finite.seen();
     return true;
 }
 
@@ -403,10 +394,9 @@ inline bool PointRun::parse(std::string_view body, udf_point& point, Origin& ori
                    const_cast<udf_str*>(point.dimensions)};
         origin.fields_begin = origin.size;
         if (!parse_any_point(body, point, origin, members)) return false;
-        NonFinite non_finite;
-        for (const udf_field* f = point.fields; f != members.fields; ++f)
-            if (f->value.type == UDF_DOUBLE) non_finite.note(f->value.as.f);
-        origin.non_finite = non_finite.seen();
+        origin.non_finite =
+            std::any_of(point.fields, static_cast<const udf_field*>(members.fields),
+                        [](const udf_field& f) { return f.value.type == UDF_DOUBLE && non_finite(f.value.as.f); });
     }
     point.field_count = static_cast<uint32_t>(members.fields - point.fields);
     point.tag_count = static_cast<uint32_t>(members.tags - point.tags);
