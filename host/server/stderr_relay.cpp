@@ -73,14 +73,12 @@ public:
         const uint64_t request = ++requested_, one = 1;
         (void)!::write(flush_.get(), &one, sizeof one);
         bool done = false;
-        timespec start{}, now{};
-        ::clock_gettime(CLOCK_MONOTONIC, &start);
+        const auto until = now() + kStderrFlush;
         do {
             done = flushed_ >= request && written_ >= flush_end_;
             constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 500'000};
             if (!done) ::nanosleep(&kPause, nullptr);
-            ::clock_gettime(CLOCK_MONOTONIC, &now);
-        } while (!done && milliseconds_between(start, now) < kStderrFlush.count());
+        } while (!done && now() < until);
         errno = error;
         return done;
     }
@@ -96,8 +94,11 @@ private:
     static constexpr std::chrono::milliseconds kPatience{100};
     static constexpr size_t kRemark = 128;  // bytes, of the line that tells how many were dropped
 
-    static int64_t milliseconds_between(const timespec& start, const timespec& now) noexcept {
-        return (now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1'000'000;
+    // std::chrono's clocks are not promised to signal handlers.
+    static std::chrono::nanoseconds now() noexcept {
+        timespec t{};
+        ::clock_gettime(CLOCK_MONOTONIC, &t);
+        return std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec);
     }
 
     // ---- The thread that reads ----
