@@ -456,6 +456,7 @@ TEST_CASE("a connection ends for its client though a forked child has it, too") 
         throw std::runtime_error("this is meant to fail");
     });
     CHECK(Client(server.path).sees_the_end());
+    CHECK(::waitpid(child, nullptr, WNOHANG) == 0);  // it is there still
     ::kill(child, SIGKILL);
     ::waitpid(child, nullptr, 0);
 }
