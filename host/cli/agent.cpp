@@ -132,6 +132,7 @@ void serve_socket(Options options) {
         agents.serve(agent);
     });
     if (!ended) leave(0);  // threads still run: nothing of theirs may be torn down
+    server::exit_within(settings.limits.drain, 0);
 }
 
 // Words that the guard itself reads; what it makes of a wrong one is the message.
