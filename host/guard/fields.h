@@ -6,6 +6,8 @@
 
 #include <udf_plugin.h>
 
+#include <array>
+#include <bit>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -15,6 +17,8 @@
 #include "guard/memory.h"
 #include "guard/names.h"
 #include "guard/type_table.h"
+#include "wire/check.h"
+#include "wire/difference.h"
 
 namespace guard {
 
@@ -30,7 +34,8 @@ public:
     Fields(Ledger& ledger, Memory& memory, NonFinite non_finite)
         : ledger_(ledger), memory_(memory), drops_points_(non_finite == NonFinite::drop_point) {}
 
-    // False where mend() might find something: the cheap way for what is nearly always so. The array can be read.
+    // False where mend() might find something: the cheap way for what is nearly always so. The array and the
+    // measurement's name can be read.
     bool clean(std::span<const udf_field> fields, const Known& known, std::string_view measurement);
 
     // Brings the fields of `point` into order; false where nothing is left of it. They can be read.
@@ -42,7 +47,17 @@ private:
         bool own;  // not trusted
     };
 
-    bool own_field_clean(std::span<const udf_field> fields, size_t index, std::string_view measurement);
+    // A field that was found in order: the next one of its name most likely is.
+    struct Memo {
+        ShortName measurement, field;
+        uint32_t type = 0;
+    };
+
+    static bool finite(const udf_field& field) noexcept {
+        constexpr uint64_t kInfinity = uint64_t{0x7ff} << 52;
+        return field.value.type != UDF_DOUBLE || (std::bit_cast<uint64_t>(field.value.as.f) & kInfinity) != kInfinity;
+    }
+    bool own_field_clean(const udf_field& field, std::string_view measurement, Memo& memo);
     bool mend_names(const udf_point& point, const Known& known);
     bool drop_twins(udf_str group);
     enum class Kept : uint8_t { as_it_was, changed, dropped, point_dropped };
@@ -53,9 +68,35 @@ private:
     Memory& memory_;
     const bool drops_points_;
     TypeTable types_;
+    std::array<Memo, 8> memos_{};  // by where among the own fields of a point
     std::vector<Item> work_;
     std::vector<udf_field> kept_;
     NameSet names_;
 };
+
+inline bool Fields::clean(std::span<const udf_field> fields, const Known& known, std::string_view measurement) {
+    constexpr size_t kMostPairs = 1024;  // more are left to the way that is linear
+    if (fields.empty()) return false;
+    const ShortName measurement_key = ShortName::of(measurement);
+    size_t own = 0;
+    for (size_t i = 0; i < fields.size(); ++i) {
+        const udf_field& field = fields[i];
+        if (i < known.fields.size() && wire::same_bits(field, known.fields[i])) {
+            if (known.non_finite && !finite(field)) return false;
+            continue;
+        }
+        if (wire::check_strings(field.name) != wire::Encoded::ok || ++own * fields.size() > kMostPairs) return false;
+        for (const udf_field& other : fields) {
+            if (other.name.size != field.name.size || &other == &field) continue;
+            // One that cannot be read is found in its own turn, or by mend().
+            if (other.name.data == nullptr || equal(view(other.name), view(field.name))) return false;
+        }
+        Memo& memo = memos_[own % memos_.size()];
+        const bool as_before = ShortName::of(view(field.name)).is(memo.field) && measurement_key.is(memo.measurement) &&
+                               field.value.type == memo.type && memo.type != UDF_STRING && finite(field);
+        if (!as_before && !own_field_clean(field, measurement, memo)) return false;
+    }
+    return true;
+}
 
 }  // namespace guard
