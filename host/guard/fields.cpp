@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "guard/fields.h"
 
+#include <bit>
+
+#include "wire/check.h"
+
 namespace guard {
 namespace {
 
@@ -8,7 +12,39 @@ std::string_view text_of(const udf_field& field) noexcept {
     return field.value.type == UDF_STRING ? std::string_view(field.value.as.s, field.value.size) : std::string_view();
 }
 
+bool finite(const udf_field& field) noexcept {
+    constexpr uint64_t kInfinity = uint64_t{0x7ff} << 52;
+    return field.value.type != UDF_DOUBLE || (std::bit_cast<uint64_t>(field.value.as.f) & kInfinity) != kInfinity;
+}
+
+// Whether another field has its name, which can be read. Others that cannot are found in their turn, or by mend().
+bool has_twin(std::span<const udf_field> fields, const udf_field& field) noexcept {
+    for (const udf_field& other : fields)
+        if (other.name.size == field.name.size && &other != &field &&
+            (other.name.data == nullptr || equal(view(other.name), view(field.name))))
+            return true;
+    return false;
+}
+
 }  // namespace
+
+bool Fields::own_fields_clean(std::span<const udf_field> fields, size_t first, std::span<const udf_field> trusted,
+                              std::string_view measurement) {
+    constexpr size_t kMostPairs = 1024;  // more are left to the way that is linear
+    const ShortName measurement_key = ShortName::of(measurement);
+    size_t own = 0;
+    for (size_t i = first; i < fields.size(); ++i) {
+        const udf_field& field = fields[i];
+        if (i != first && i < trusted.size() && wire::same_bits(field, trusted[i])) continue;
+        if (wire::check_strings(field.name) != wire::Encoded::ok) return false;
+        Memo& memo = memos_[own++ % memos_.size()];
+        if (fields.size() > 1 && (own * fields.size() > kMostPairs || has_twin(fields, field))) return false;
+        const bool as_before = ShortName::of(view(field.name)).is(memo.field) && measurement_key.is(memo.measurement) &&
+                               field.value.type == memo.type && memo.type != UDF_STRING && finite(field);
+        if (!as_before && !own_field_clean(field, measurement, memo)) return false;
+    }
+    return true;
+}
 
 // Its type is noted once everything else is in order.
 bool Fields::own_field_clean(const udf_field& field, std::string_view measurement, Memo& memo) {

@@ -6,8 +6,8 @@
 
 #include <udf_plugin.h>
 
+#include <algorithm>
 #include <array>
-#include <bit>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -17,7 +17,6 @@
 #include "guard/memory.h"
 #include "guard/names.h"
 #include "guard/type_table.h"
-#include "wire/check.h"
 #include "wire/difference.h"
 
 namespace guard {
@@ -35,8 +34,8 @@ public:
         : ledger_(ledger), memory_(memory), drops_points_(non_finite == NonFinite::drop_point) {}
 
     // False where mend() might find something: the cheap way for what is nearly always so. The array and the
-    // measurement's name can be read.
-    bool clean(std::span<const udf_field> fields, const Known& known, std::string_view measurement);
+    // measurement's name can be read, and nothing in `trusted` is NaN or an infinity that matters.
+    bool clean(std::span<const udf_field> fields, std::span<const udf_field> trusted, std::string_view measurement);
 
     // Brings the fields of `point` into order; false where nothing is left of it. They can be read.
     bool mend(udf_point& point, const Known& known, std::string_view measurement);
@@ -53,10 +52,8 @@ private:
         uint32_t type = 0;
     };
 
-    static bool finite(const udf_field& field) noexcept {
-        constexpr uint64_t kInfinity = uint64_t{0x7ff} << 52;
-        return field.value.type != UDF_DOUBLE || (std::bit_cast<uint64_t>(field.value.as.f) & kInfinity) != kInfinity;
-    }
+    bool own_fields_clean(std::span<const udf_field> fields, size_t first, std::span<const udf_field> trusted,
+                          std::string_view measurement);
     bool own_field_clean(const udf_field& field, std::string_view measurement, Memo& memo);
     bool mend_names(const udf_point& point, const Known& known);
     bool drop_twins(udf_str group);
@@ -74,29 +71,13 @@ private:
     NameSet names_;
 };
 
-inline bool Fields::clean(std::span<const udf_field> fields, const Known& known, std::string_view measurement) {
-    constexpr size_t kMostPairs = 1024;  // more are left to the way that is linear
+[[gnu::always_inline]] inline bool Fields::clean(std::span<const udf_field> fields, std::span<const udf_field> trusted,
+                                                 std::string_view measurement) {
     if (fields.empty()) return false;
-    const ShortName measurement_key = ShortName::of(measurement);
-    size_t own = 0;
-    for (size_t i = 0; i < fields.size(); ++i) {
-        const udf_field& field = fields[i];
-        if (i < known.fields.size() && wire::same_bits(field, known.fields[i])) {
-            if (known.non_finite && !finite(field)) return false;
-            continue;
-        }
-        if (wire::check_strings(field.name) != wire::Encoded::ok || ++own * fields.size() > kMostPairs) return false;
-        for (const udf_field& other : fields) {
-            if (other.name.size != field.name.size || &other == &field) continue;
-            // One that cannot be read is found in its own turn, or by mend().
-            if (other.name.data == nullptr || equal(view(other.name), view(field.name))) return false;
-        }
-        Memo& memo = memos_[own % memos_.size()];
-        const bool as_before = ShortName::of(view(field.name)).is(memo.field) && measurement_key.is(memo.measurement) &&
-                               field.value.type == memo.type && memo.type != UDF_STRING && finite(field);
-        if (!as_before && !own_field_clean(field, measurement, memo)) return false;
-    }
-    return true;
+    size_t first = 0;  // that is not trusted
+    const size_t most = std::min(fields.size(), trusted.size());
+    while (first < most && wire::same_bits(fields[first], trusted[first])) ++first;
+    return first == fields.size() || own_fields_clean(fields, first, trusted, measurement);
 }
 
 }  // namespace guard
