@@ -1,53 +1,63 @@
 // SPDX-License-Identifier: MIT
 #include "guard/fields.h"
 
-#include <cmath>
+#include <bit>
 
 #include "wire/check.h"
-#include "wire/difference.h"
 
 namespace guard {
 namespace {
-
-bool non_finite(const udf_field& field) noexcept {
-    return field.value.type == UDF_DOUBLE && !std::isfinite(field.value.as.f);
-}
 
 std::string_view text_of(const udf_field& field) noexcept {
     return field.value.type == UDF_STRING ? std::string_view(field.value.as.s, field.value.size) : std::string_view();
 }
 
+bool finite(const udf_field& field) noexcept {
+    constexpr uint64_t kInfinity = uint64_t{0x7ff} << 52;
+    return field.value.type != UDF_DOUBLE || (std::bit_cast<uint64_t>(field.value.as.f) & kInfinity) != kInfinity;
+}
+
+// Whether another field has its name, which can be read. Others that cannot are found in their turn, or by mend().
+bool has_twin(std::span<const udf_field> fields, const udf_field& field) noexcept {
+    for (const udf_field& other : fields)
+        if (other.name.size == field.name.size && &other != &field &&
+            (other.name.data == nullptr || equal(view(other.name), view(field.name))))
+            return true;
+    return false;
+}
+
 }  // namespace
 
-bool Fields::clean(std::span<const udf_field> fields, const Known& known, std::string_view measurement) {
+bool Fields::own_fields_clean(std::span<const udf_field> fields, size_t first, std::span<const udf_field> trusted,
+                              std::string_view measurement) {
     constexpr size_t kMostPairs = 1024;  // more are left to the way that is linear
-    if (fields.empty()) return false;
-    size_t pairs = 0;
-    for (size_t i = 0; i < fields.size(); ++i) {
-        if (i < known.fields.size() && wire::same_bits(fields[i], known.fields[i])) {
-            if (known.non_finite && non_finite(fields[i])) return false;
-            continue;
-        }
-        if ((pairs += fields.size()) > kMostPairs) return false;
-        if (wire::check_field(fields[i]) != wire::Encoded::ok || !own_field_clean(fields, i, measurement)) return false;
+    const ShortName measurement_key = ShortName::of(measurement);
+    size_t own = 0;
+    for (size_t i = first; i < fields.size(); ++i) {
+        const udf_field& field = fields[i];
+        if (i != first && i < trusted.size() && wire::same_bits(field, trusted[i])) continue;
+        if (wire::check_strings(field.name) != wire::Encoded::ok) return false;
+        Memo& memo = memos_[own++ % memos_.size()];
+        if (fields.size() > 1 && (own * fields.size() > kMostPairs || has_twin(fields, field))) return false;
+        const bool as_before = ShortName::of(view(field.name)).is(memo.field) && measurement_key.is(memo.measurement) &&
+                               field.value.type == memo.type && memo.type != UDF_STRING && finite(field);
+        if (!as_before && !own_field_clean(field, measurement, memo)) return false;
     }
     return true;
 }
 
 // Its type is noted once everything else is in order.
-bool Fields::own_field_clean(std::span<const udf_field> fields, size_t index, std::string_view measurement) {
-    const udf_field& field = fields[index];
-    if (field.name.size == 0 || !text_is_good(view(field.name), Breaks::replaced) || non_finite(field) ||
+bool Fields::own_field_clean(const udf_field& field, std::string_view measurement, Memo& memo) {
+    if (wire::check_field(field) != wire::Encoded::ok || field.name.size == 0 ||
+        !text_is_good(view(field.name), Breaks::replaced) || !finite(field) ||
         !text_is_good(text_of(field), Breaks::allowed))
         return false;
-    for (const udf_field& other : fields) {
-        // Another one that cannot be read is found by its own turn, or by mend().
-        if (other.name.size == field.name.size && &other != &field &&
-            (other.name.data == nullptr || equal(view(other.name), view(field.name))))
-            return false;
-    }
     const uint32_t* const type = types_.find_or_add(measurement, view(field.name), field.value.type);
-    return type == nullptr || *type == field.value.type;
+    if (type == nullptr) return true;
+    if (*type != field.value.type) return false;
+    const ShortName measurement_key = ShortName::of(measurement), field_key = ShortName::of(view(field.name));
+    if (measurement_key.usable() && field_key.usable()) memo = {measurement_key, field_key, *type};
+    return true;
 }
 
 bool Fields::mend(udf_point& point, const Known& known, std::string_view measurement) {
@@ -111,7 +121,7 @@ bool Fields::drop_twins(udf_str group) {
 
 Fields::Kept Fields::mend_value(Item& item, bool look_closer, std::string_view measurement, udf_str group) {
     udf_field& field = item.field;
-    if ((item.own || look_closer) && non_finite(field)) {
+    if ((item.own || look_closer) && !finite(field)) {
         const char* const mended = drops_points_ ? "dropped a point with field" : "dropped field";
         if (ledger_.found({Rule::non_finite, "NaN or an infinity in field", mended, field.name, group}))
             return drops_points_ ? Kept::point_dropped : Kept::dropped;
@@ -144,6 +154,7 @@ Fields::Kept Fields::mend_type(udf_field& field, std::string_view measurement, u
     if (*type == UDF_INT && field.value.type == UDF_DOUBLE) {
         ledger_.found({Rule::type_change, kWrong, "from now on, integers become doubles in field", field.name, group});
         *type = UDF_DOUBLE;
+        memos_.fill({});
         return Kept::as_it_was;
     }
     ledger_.found({Rule::type_change, kWrong, "dropped, for its type changed, field", field.name, group});

@@ -97,11 +97,10 @@ bool Guard::clean(const udf_point& point, const wire::PointRun& run, const udf_b
     const auto [source, origin] = run.source_of(point);
     if (source == nullptr) return false;
     const wire::Difference differs = wire::difference(point, *source);
-    const bool non_finite = origin->non_finite && ledger_.on(Rule::non_finite);
-    if (differs.others || (!differs.fields && non_finite)) return false;
+    if (differs.others || (origin->non_finite && ledger_.on(Rule::non_finite))) return false;
     if (!differs.fields) return true;
     if (wire::check_array(point.fields, point.field_count) != wire::Encoded::ok) return true;
-    return fields_.clean(fields_of(point), {fields_of(*source), non_finite}, view(batch ? batch->name : point.name));
+    return fields_.clean(fields_of(point), fields_of(*source), view(batch ? batch->name : point.name));
 }
 
 // Brings the point into order; false where it is dropped.

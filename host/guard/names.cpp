@@ -47,8 +47,7 @@ void NameSet::clear(size_t count) {
 }
 
 bool NameSet::add(std::string_view name) noexcept {
-    static constexpr char kEmpty[] = "";
-    if (name.data() == nullptr) name = {kEmpty, 0};
+    if (name.data() == nullptr) name = "";
     for (size_t at = name_hash(name, 0) >> shift_;; at = (at + 1) & (slots_.size() - 1)) {
         std::string_view& slot = slots_[at];
         if (slot.data() == nullptr) {

@@ -56,6 +56,37 @@ inline bool equal(std::string_view a, std::string_view b) noexcept {
     return std::memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
+// A name of 1 to 16 bytes in three words, to compare with one that was seen before. Any other name has `size`
+// UINT64_MAX.
+struct ShortName {
+    uint64_t size = 0, first = 0, last = 0;
+
+    [[gnu::always_inline]] static ShortName of(std::string_view name) noexcept {
+        ShortName key{name.size()};
+        const char* const at = name.data();
+        if (name.size() - 1 >= 16) return {UINT64_MAX};
+        if (name.size() >= 8) {
+            std::memcpy(&key.first, at, 8);
+            std::memcpy(&key.last, at + name.size() - 8, 8);
+        } else if (name.size() >= 4) {
+            uint32_t first, last;
+            std::memcpy(&first, at, 4);
+            std::memcpy(&last, at + name.size() - 4, 4);
+            key.first = first;
+            key.last = last;
+        } else {
+            key.first = static_cast<uint8_t>(at[0]);
+            key.last = static_cast<uint64_t>(static_cast<uint8_t>(at[name.size() / 2])) << 8 |
+                       static_cast<uint8_t>(at[name.size() - 1]);
+        }
+        return key;
+    }
+    bool usable() const noexcept { return size != UINT64_MAX; }
+    bool is(const ShortName& known) const noexcept {
+        return ((size ^ known.size) | (first ^ known.first) | (last ^ known.last)) == 0;
+    }
+};
+
 // Its upper bits are the good ones. Long names often differ in the middle only.
 inline uint64_t name_hash(std::string_view name, uint32_t seed) noexcept {
     if (name.size() > 16) return (std::hash<std::string_view>()(name) ^ seed) * 0x9e3779b97f4a7c15u;
