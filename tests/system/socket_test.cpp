@@ -4,7 +4,6 @@
 #include <doctest/doctest.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
 #include <csignal>
 #include <filesystem>
@@ -16,80 +15,12 @@
 #include "client/session.h"
 #include "plugin/contains.h"
 #include "plugin/temporary_directory.h"
-#include "system/udf_process.h"
-#include "wire/channel.h"
+#include "system/socket_host.h"
 #include "wire/frame.h"
 
 namespace fs = std::filesystem;
-namespace pb = kapacitor::udf;
 
 namespace {
-
-using Arguments = std::vector<std::string>;
-
-Arguments serve(const fs::path& path, const char* plugin, const Arguments& more = {}) {
-    Arguments arguments{"--plugins-dir", PLUGINS_DIR, "--plugin", plugin, "--socket", path};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    return arguments;
-}
-
-// Invalid where nobody listens.
-wire::unique_fd try_to_connect(const fs::path& path) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    path.native().copy(address.sun_path, sizeof address.sun_path - 1);
-    wire::unique_fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) fd.reset();
-    return fd;
-}
-
-class SocketHost {
-public:
-    explicit SocketHost(const char* plugin, const Arguments& more = {})
-        : path(directory_ / "socket"), process(serve(path, plugin, more)) {
-        REQUIRE(eventually([&] { return try_to_connect(path) || process.has_exited(); }));
-        REQUIRE_MESSAGE(!process.has_exited(), process.errors());
-    }
-
-private:
-    TemporaryDirectory directory_;
-
-public:
-    const fs::path path;
-    UdfProcess process;
-};
-
-// A task of Kapacitor's.
-class Task {
-public:
-    explicit Task(const fs::path& path) : channel_(try_to_connect(path)) {}
-
-    std::vector<pb::Response> emitted;
-
-private:
-    wire::FdChannel channel_;
-
-public:
-    client::Session session{channel_, [this](pb::Response&& response) { emitted.push_back(std::move(response)); }};
-};
-
-pb::Request point(int64_t time, double value) {
-    pb::Request request;
-    request.mutable_point()->set_time(time);
-    (*request.mutable_point()->mutable_fieldsdouble())["value"] = value;
-    return request;
-}
-
-std::vector<pb::Option> moving_average_of(int64_t size) {
-    std::vector<pb::Option> options(2);
-    options[0].set_name("field");
-    options[0].add_values()->set_type(pb::STRING);
-    options[0].mutable_values(0)->set_stringvalue("value");
-    options[1].set_name("size");
-    options[1].add_values()->set_type(pb::INT);
-    options[1].mutable_values(0)->set_intvalue(size);
-    return options;
-}
 
 void check_mirror(const fs::path& path) {
     Task task(path);

@@ -77,6 +77,8 @@ public:
     // Our ends of the pipes, for the test to take.
     wire::unique_fd to_stdin, from_stdout;
 
+    pid_t pid() const noexcept { return pid_; }
+
     void signal(int number) { ::kill(pid_, number); }
 
     bool has_exited() {
