@@ -33,7 +33,8 @@ Agent::Agent(const udf_algorithm& algorithm, std::string plugin, wire::Channel& 
       plugin_(std::move(plugin)),
       settings_(std::move(settings)),
       abandon_(std::move(abandon)),
-      connection_(channel, settings_.limits.drain) {
+      connection_(channel, settings_.limits.drain),
+      output_(connection_, algorithm_, settings_.guard, {run_, batch_}, [this] { return who(); }) {
     connection_.on_blocked([this](std::chrono::seconds time) {
         spdlog::warn("{}: the output has been blocked for {} s: what comes after it in the task is slow, or hangs",
                      who(), time.count());
@@ -43,7 +44,13 @@ Agent::Agent(const udf_algorithm& algorithm, std::string plugin, wire::Channel& 
 Agent::~Agent() = default;
 
 bool Agent::serve() {
-    output_.emplace(connection_, algorithm_, run_, [this] { return who(); });
+    output_.serve_on_this_thread();
+    const bool clean = serve_to_the_end();
+    report();
+    return clean;
+}
+
+bool Agent::serve_to_the_end() {
     auto lock = connection_.lock();
     bool clean = false;
     try {
@@ -132,7 +139,13 @@ void Agent::finish_failed(Connection::Lock& lock, const std::string& cause) {
     }
 }
 
+void Agent::report() const {
+    if (const std::string found = output_.counters().text(); !found.empty())
+        spdlog::info("{}: guard: {}", who(), found);
+}
+
 std::string Agent::who() const {
+    const std::lock_guard lock(names_mutex_);
     std::string text = fmt::format("{} (plugin {})", algorithm_.name, plugin_);
     if (!task_.empty()) text += fmt::format(", task {}, node {}", task_, node_);
     return text;
@@ -171,6 +184,8 @@ void Agent::add_points(Connection::Lock& lock, const wire::Split& frame, const w
 }
 
 void Agent::add_point(std::string_view body, size_t prefix) {
+    if (collects_batch() && run_.points().size() >= settings_.guard.batch_limit)
+        throw ProtocolError(fmt::format("a batch of more than {} points came (--batch-limit)", run_.points().size()));
     if (!(in_batch_ ? run_.add(body, prefix, batch_) : run_.add(body, prefix)))
         throw ProtocolError(fmt::format("a point of {} bytes cannot be decoded", body.size()));
 }
@@ -260,8 +275,11 @@ void Agent::info() {
 
 void Agent::init(Connection::Lock& lock, const wire::pb::InitRequest& request) {
     if (handler_) throw ProtocolError("Init came twice");
-    task_ = request.taskid();
-    node_ = request.nodeid();
+    {
+        const std::lock_guard names_lock(names_mutex_);
+        task_ = request.taskid();
+        node_ = request.nodeid();
+    }
     wire::pb::Response response;
     std::string cause;
     try {
@@ -271,7 +289,7 @@ void Agent::init(Connection::Lock& lock, const wire::pb::InitRequest& request) {
             connection_, settings_.limits, [this] { return who(); }, abandon_);
         call(lock, {"create"}, [&] {
             handler_ = std::make_unique<Handler>(algorithm_, Handler::Names{plugin_, algorithm_.name, task_, node_},
-                                                 options.args(), *output_);
+                                                 options.args(), output_);
         });
     } catch (const BadOptions& e) {
         cause = e.what();
@@ -283,7 +301,7 @@ void Agent::init(Connection::Lock& lock, const wire::pb::InitRequest& request) {
     if (!cause.empty()) spdlog::error("{}: cannot start: {}", who(), cause);
     reply(response);
     if (!cause.empty()) throw Refused{};
-    output_->open();
+    output_.open();
     spdlog::debug("{}: started", who());
 }
 
@@ -344,14 +362,14 @@ void Agent::reply(const wire::pb::Response& response) {
 template <class Function>
 void Agent::call(Connection::Lock& lock, Overtime::Call what, Function&& function) {
     connection_.reader().pin();
-    output_->call_begins();
+    output_.call_begins();
     connection_.appended(calls_take_long_);
     overtime_->begin(what);
     lock.unlock();
     const auto after = [&] {
         lock.lock();
         calls_take_long_ = overtime_->end() >= Connection::kFlushAfter;
-        output_->call_ends();
+        output_.call_ends();
         if (overtime_->given_up()) throw Abandoned{};
         if (!collects_batch()) connection_.reader().release();
     };

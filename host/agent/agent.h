@@ -9,6 +9,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -23,6 +24,7 @@
 namespace agent {
 
 struct Settings {
+    guard::Policy guard = {};
     Overtime::Limits limits = {};
     // What Init is refused with: the algorithm could not be loaded, and this is why.
     std::string load_error = {};
@@ -44,10 +46,14 @@ public:
     // all output was taken. Where it went wrong, the reason has been logged and sent.
     bool serve();
 
+    // Logs what the guard has found so far, where it has found anything. [any]
+    void report() const;
+
 private:
     struct Refused {};    // Init or Restore was answered with success = false: the end
     struct Abandoned {};  // a call was given up before it returned: all has been said
 
+    bool serve_to_the_end();
     void serve_requests(Connection::Lock& lock);
     bool finish(Connection::Lock& lock);
     void finish_refused(Connection::Lock& lock);
@@ -82,9 +88,7 @@ private:
     const Settings settings_;
     const std::function<void()> abandon_;
     Connection connection_;
-    std::optional<Output> output_;
-    std::optional<Overtime> overtime_;  // from Init on
-    std::unique_ptr<Handler> handler_;
+    mutable std::mutex names_mutex_;
     std::string task_, node_;
 
     wire::PointRun run_;
@@ -93,6 +97,10 @@ private:
     bool in_batch_ = false;                // between BeginBatch and EndBatch
     wire::BatchHeader batch_, batch_end_;  // keep their memory from batch to batch
     std::string last_snapshot_;            // answers for one that fails
+
+    Output output_;
+    std::optional<Overtime> overtime_;  // from Init on
+    std::unique_ptr<Handler> handler_;
 
     bool understood_ = false;       // something has come that was of the protocol
     bool calls_take_long_ = false;  // as the last one did: nothing finished may wait for the next

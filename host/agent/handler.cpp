@@ -151,8 +151,8 @@ void Handler::fail(std::string_view message) noexcept {
     emitter_.failed();
 }
 
-int Handler::emitted(Emitter::Emitted result) noexcept {
-    if (result.problem) fail(result.problem);
+int Handler::emitted(const Emitter::Emitted& result) noexcept {
+    if (!result.problem.empty()) fail(result.problem);
     return result.status;
 }
 

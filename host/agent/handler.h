@@ -28,7 +28,7 @@ public:
     // A status of udf_plugin.h, and with UDF_ERROR what was wrong.
     struct Emitted {
         int status;
-        const char* problem = nullptr;
+        std::string problem = {};
     };
 
     virtual ~Emitter() = default;
@@ -76,7 +76,7 @@ private:
     static HostSide make_host_side(Handler& handler, const Names& names);
     static Handler& of(const udf_host* host);
     void checked(int status, const char* call);
-    int emitted(Emitter::Emitted result) noexcept;
+    int emitted(const Emitter::Emitted& result) noexcept;
 
     const udf_algorithm& algorithm_;
     const Names names_;

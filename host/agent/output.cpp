@@ -15,9 +15,13 @@ const wire::PointRun kNoRun;
 
 }  // namespace
 
-Output::Output(Connection& connection, const udf_algorithm& algorithm, const wire::PointRun& run,
+Output::Output(Connection& connection, const udf_algorithm& algorithm, const guard::Policy& policy, Input input,
                std::function<std::string()> who)
-    : connection_(connection), algorithm_(algorithm), run_(run), who_(std::move(who)) {}
+    : connection_(connection),
+      algorithm_(algorithm),
+      input_(input),
+      who_(std::move(who)),
+      guard_(algorithm.name, policy) {}
 
 void Output::open() {
     open_ = true;
@@ -26,21 +30,47 @@ void Output::open() {
 }
 
 Emitter::Emitted Output::emit_points(std::span<const udf_point> points) noexcept {
-    return emit(UDF_STREAM, [&](wire::Buffer& out, const wire::PointRun& run) {
-        while (!points.empty()) {
-            const auto [count, problem] =
-                wire::append_points(out, points, run, out.size() + (open_ ? Connection::kFlushAt : SIZE_MAX / 2));
-            if (problem != wire::Encoded::ok) return problem;
-            points = points.subspan(count);
-            if (!points.empty() && open_) connection_.appended(false);
-        }
-        return wire::Encoded::ok;
-    });
+    return emit(UDF_STREAM, [&](wire::Buffer& out, const wire::PointRun& run) { return append(out, points, run); });
 }
 
 Emitter::Emitted Output::emit_batch(const udf_batch& batch) noexcept {
-    return emit(UDF_BATCH,
-                [&](wire::Buffer& out, const wire::PointRun& run) { return wire::append_batch(out, batch, run); });
+    return emit(UDF_BATCH, [&](wire::Buffer& out, const wire::PointRun& run) { return append(out, batch, run); });
+}
+
+Output::Problem Output::append(wire::Buffer& out, std::span<const udf_point> points, const wire::PointRun& run) {
+    auto checked = guard_.check(points, run);
+    if (!checked.problem.empty()) return std::move(checked.problem);
+    points = checked.points;
+    while (!points.empty()) {
+        const auto [count, encoded] =
+            wire::append_points(out, points, run, out.size() + (open_ ? Connection::kFlushAt : SIZE_MAX / 2));
+        points = points.subspan(count);
+        if (encoded != wire::Encoded::ok) {
+            if (Problem problem = problem_of(encoded); !problem.empty()) return problem;
+            points = points.subspan(1);
+        }
+        if (!points.empty() && open_) connection_.appended(false);
+    }
+    return {};
+}
+
+Output::Problem Output::append(wire::Buffer& out, const udf_batch& batch, const wire::PointRun& run) {
+    auto checked = guard_.check(batch, run, in_call_ && algorithm_.wants == UDF_BATCH ? &input_.batch : nullptr);
+    if (!checked.problem.empty()) return std::move(checked.problem);
+    if (checked.batch == nullptr) return {};
+    return problem_of(wire::append_batch(out, *checked.batch, run));
+}
+
+Output::Problem Output::problem_of(wire::Encoded encoded) {
+    if (encoded == wire::Encoded::ok) return {};
+    if (encoded != wire::Encoded::too_long) return wire::describe(encoded);
+    guard_.count(guard::Rule::frame_limit);
+    if (guard_.mode(guard::Rule::frame_limit) == guard::Mode::repair) return {};
+    return guard_.refusal(guard::Rule::frame_limit, wire::describe(encoded));
+}
+
+void Output::tell_news() {
+    for (const std::string& news : guard_.take_news()) spdlog::warn("{}: {}", who_(), news);
 }
 
 template <class Append>
@@ -48,13 +78,16 @@ Emitter::Emitted Output::emit(uint32_t edge, Append&& append) noexcept try {
     const bool own_thread = std::this_thread::get_id() == handler_thread_;
     const auto lock = connection_.lock();
     if (connection_.output_closed()) return {UDF_CLOSED};
-    if (algorithm_.provides != edge)
+    if (algorithm_.provides != edge) {
+        guard_.count(guard::Rule::edge);
         return {UDF_ERROR, edge == UDF_STREAM ? "emitted points, but the algorithm provides batches"
                                               : "emitted a batch, but the algorithm provides a stream"};
+    }
     wire::Buffer& out = open_ ? connection_.output() : held_back_;
     const bool was_empty = out.empty();
-    const auto problem = append(out, own_thread && in_call_ ? run_ : kNoRun);
-    if (problem != wire::Encoded::ok) return {UDF_ERROR, wire::describe(problem)};
+    Problem problem = append(out, in_call_ ? input_.run : kNoRun);
+    if (guard_.has_news()) tell_news();
+    if (!problem.empty()) return {UDF_ERROR, std::move(problem)};
     if (!open_) return {UDF_OK};
     // A thread of the plugin cannot count on the handler's thread to flush while that is in a call.
     connection_.appended(!own_thread && in_call_);

@@ -31,6 +31,7 @@ struct Options {
     server::SocketOptions socket;
     double stop_timeout = 10, handler_timeout = 300, drain_timeout = 1;  // seconds
     bool defer_load_errors = false;
+    guard::Policy guard;
 };
 
 milliseconds from_seconds(double seconds) { return milliseconds(static_cast<int64_t>(seconds * 1000)); }
@@ -39,6 +40,7 @@ agent::Settings settings_of(const Options& options) {
     agent::Settings settings;
     settings.limits.handler = from_seconds(options.handler_timeout);
     settings.limits.drain = from_seconds(options.drain_timeout);
+    settings.guard = options.guard;
     return settings;
 }
 
@@ -147,6 +149,37 @@ void serve_socket(Options options) {
     if (!ended) ::_exit(0);  // threads still run: nothing of theirs may be torn down
 }
 
+// Words that the guard itself reads; what it makes of a wrong one is the message.
+template <class Set>
+CLI::callback_t taken_by(Set set) {
+    return [set](const CLI::results_t& words) {
+        for (const std::string& word : words) try {
+                set(word);
+            } catch (const guard::BadPolicy& e) {
+                throw CLI::ValidationError(e.what());
+            }
+        return true;
+    };
+}
+
+void add_guard(CLI::App& app, const std::shared_ptr<Options>& options) {
+    app.add_option(
+           "--guard", taken_by([options](const std::string& word) { options->guard.set_mode(word); }),
+           "What to do with output that would harm Kapacitor: repair (mend and count it), strict (fail the task "
+           "with the reason) or off [repair]")
+        ->type_name("MODE");
+    app.add_option("--guard-rule", taken_by([options](const std::string& word) { options->guard.set_rule(word); }),
+                   "The same for one rule: its name, '=' and a mode; may come more than once")
+        ->type_name("RULE=MODE");
+    app.add_option(
+           "--non-finite", taken_by([options](const std::string& word) { options->guard.set_non_finite(word); }),
+           "What to do with a field that is NaN or infinite: drop-field, drop-point, error or pass [drop-field]")
+        ->type_name("POLICY");
+    app.add_option("--batch-limit", options->guard.batch_limit, "The most points of a batch, coming or going")
+        ->type_name("POINTS")
+        ->capture_default_str();
+}
+
 }  // namespace
 
 void add_agent(CLI::App& app) {
@@ -187,6 +220,7 @@ void add_agent(CLI::App& app) {
     app.add_flag("--defer-load-errors", options->defer_load_errors,
                  "Where the plugin cannot be loaded, answer Info, with no options, and fail the task at its start, so "
                  "that Kapacitor itself starts");
+    add_guard(app, options);
     app.final_callback([&app, options] {
         if (!app.get_subcommands().empty()) return;
         if (app.count("--plugin") == 0) throw CLI::RequiredError("--plugin, or a subcommand,");

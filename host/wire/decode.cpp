@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "wire/decode.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "wire/duplicate_keys.h"
@@ -81,6 +82,11 @@ size_t count_members(std::string_view body) noexcept {
     Cursor in(body);
     for (uint32_t tag; !in.done() && in.tag(tag) && in.skip(tag);) ++count;
     return count;
+}
+
+// NaN or an infinity: the exponent is all ones. Looks at the upper half alone, which takes no large constant.
+[[gnu::always_inline]] inline bool non_finite(double value) noexcept {
+    return static_cast<uint32_t>(std::bit_cast<uint64_t>(value) >> 32) << 1 >= 0xffe00000u;
 }
 
 // Where the next field, tag and dimension of a point go.
@@ -305,6 +311,8 @@ struct UsualEntry {
         for (; here(member); ++field) {
             const UsualEntry entry = usual_entry(at, end);
             if (entry.end == nullptr || !usual_value(entry, type, field->value)) return false;
+            if (type == UDF_DOUBLE && non_finite(field->value.as.f)) [[unlikely]]
+                origin.non_finite = true;
             field->name.data = entry.key.data;
             field->name.size = entry.key.size;
             if (field != first_field && field_keys.find({first_field, field}, {entry.key.data, entry.key.size}, type))
@@ -338,6 +346,7 @@ void PointRun::clear() noexcept {
     tags_.clear();
     dimensions_.clear();
     end_to_end_ = true;
+    non_finite_ = false;
     ++generation_;
 }
 
@@ -356,6 +365,7 @@ bool PointRun::add(std::string_view body, size_t prefix) {
     }
     if (origins_.size() > 1 && origin.frame().data() != origins_.end()[-2].body().end()) end_to_end_ = false;
     if (origin.prefix == 0) end_to_end_ = false;
+    if (origin.non_finite) non_finite_ = true;
     static_assert(sizeof(void*) == 8, "the note of origin holds a generation and an index");
     point.origin = reinterpret_cast<const void*>(generation_ << 24 | points_.size());
     return true;
@@ -384,6 +394,9 @@ inline bool PointRun::parse(std::string_view body, udf_point& point, Origin& ori
                    const_cast<udf_str*>(point.dimensions)};
         origin.fields_begin = origin.size;
         if (!parse_any_point(body, point, origin, members)) return false;
+        origin.non_finite =
+            std::any_of(point.fields, static_cast<const udf_field*>(members.fields),
+                        [](const udf_field& f) { return f.value.type == UDF_DOUBLE && non_finite(f.value.as.f); });
     }
     point.field_count = static_cast<uint32_t>(members.fields - point.fields);
     point.tag_count = static_cast<uint32_t>(members.tags - point.tags);

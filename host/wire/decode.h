@@ -28,6 +28,7 @@ struct Origin {
     bool fields_last = true;    // fields and byName stand from fields_begin on, alone and only there
     bool usual = false;         // and in the order of the decoded point, each ending with its value
     bool in_batch = false;
+    bool non_finite = false;  // a field is NaN or an infinity
 
     std::string_view body() const noexcept { return {bytes, size}; }
     std::string_view frame() const noexcept { return {bytes - prefix, prefix + size}; }
@@ -56,6 +57,16 @@ public:
 
     std::span<const udf_point> points() const noexcept { return points_; }
 
+    // Whether a field of any of its points is NaN or an infinity.
+    bool has_non_finite() const noexcept { return non_finite_; }
+
+    // Whether `points` is a part of points() itself.
+    bool holds(std::span<const udf_point> points) const noexcept {
+        if (points.empty() || std::less()(points.data(), points_.data())) return false;
+        const auto first = static_cast<size_t>(points.data() - points_.data());
+        return first < points_.size() && points.size() <= points_.size() - first;
+    }
+
     // The point that `point` is a copy of and what it was decoded from; null where it comes from
     // no point of this run (a note kept from an earlier run is recognised as such).
     struct Source {
@@ -71,9 +82,8 @@ public:
 
     // The frames of `points`, where that is a part of points() itself and its frames lie end to end.
     std::string_view frames_of(std::span<const udf_point> points) const noexcept {
-        if (!end_to_end_ || points.empty() || std::less()(points.data(), points_.data())) return {};
+        if (!end_to_end_ || !holds(points)) return {};
         const auto first = static_cast<size_t>(points.data() - points_.data());
-        if (first >= points_.size() || points.size() > points_.size() - first) return {};
         const char* const begin = origins_[first].frame().data();
         const std::string_view last = origins_[first + points.size() - 1].body();
         return {begin, static_cast<size_t>(last.data() + last.size() - begin)};
@@ -88,6 +98,7 @@ private:
     Arena<udf_tag> tags_;
     Arena<udf_str> dimensions_;
     bool end_to_end_ = true;
+    bool non_finite_ = false;
     uint64_t generation_ = 1;
 };
 

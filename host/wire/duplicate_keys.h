@@ -7,13 +7,13 @@
 #include <udf_plugin.h>
 
 #include <array>
-#include <bit>
 #include <cstdint>
-#include <cstring>
 #include <memory>
 #include <span>
 #include <string_view>
 #include <unordered_map>
+
+#include "wire/quick_hash.h"
 
 namespace wire {
 
@@ -47,24 +47,6 @@ private:
     static std::string_view key_of(const udf_tag& t) { return {t.key.data, t.key.size}; }
     static uint32_t space_of(const udf_field& f) { return f.value.type; }
     static uint32_t space_of(const udf_tag&) { return 0; }
-
-    [[gnu::always_inline]] static uint64_t quick_hash(std::string_view key, uint32_t space) noexcept {
-        uint64_t mix = key.size() << 3 | space;
-        if (key.size() >= 8) {
-            uint64_t first, last;
-            std::memcpy(&first, key.data(), 8);
-            std::memcpy(&last, key.data() + key.size() - 8, 8);
-            mix ^= first ^ std::rotl(last, 29);
-        } else if (key.size() >= 4) {
-            uint32_t first, last;
-            std::memcpy(&first, key.data(), 4);
-            std::memcpy(&last, key.data() + key.size() - 4, 4);
-            mix ^= uint64_t{first} << 8 ^ uint64_t { last } << 31;
-        } else {
-            for (const char c : key) mix = mix << 8 ^ static_cast<uint8_t>(c);
-        }
-        return mix * 0x9e3779b97f4a7c15u;
-    }
 
     // Where it may well be.
     [[gnu::noinline]] Entry* find_again(std::span<Entry> entries, std::string_view key, uint32_t space) {

@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstddef>
 #include <cstring>
 #include <utility>
 
+#include "wire/difference.h"
 #include "wire/frame.h"
 #include "wire/protobuf.h"
 
@@ -108,55 +108,6 @@ char* put_fields(char* to, const udf_point& p) noexcept {
     return to;
 }
 
-// ---- What a plugin may get wrong ----
-
-bool missing(const void* data, size_t size) noexcept { return size != 0 && data == nullptr; }
-
-// Counts over this cannot fit a frame: they are not read at all.
-constexpr size_t kMaxCount = kFrameLimit / 4;
-
-// With every size and count within its limit no sum of them can wrap.
-Encoded check_bytes(const void* data, size_t size) noexcept {
-    if (missing(data, size)) return Encoded::null_pointer;
-    return size > kFrameLimit ? Encoded::too_long : Encoded::ok;
-}
-
-Encoded check_array(const void* items, size_t count) noexcept {
-    if (missing(items, count)) return Encoded::null_pointer;
-    return count > kMaxCount ? Encoded::too_long : Encoded::ok;
-}
-
-template <class... String>
-Encoded check_strings(String... strings) noexcept {
-    Encoded problem = Encoded::ok;
-    ((problem = problem == Encoded::ok ? check_bytes(strings.data, strings.size) : problem), ...);
-    return problem;
-}
-
-Encoded check_tags(const udf_tag* tags, size_t count) noexcept {
-    Encoded problem = check_array(tags, count);
-    for (size_t i = 0; i < count && problem == Encoded::ok; ++i) problem = check_strings(tags[i].key, tags[i].value);
-    return problem;
-}
-
-Encoded check_fields(const udf_point& p) noexcept {
-    Encoded problem = check_array(p.fields, p.field_count);
-    for (size_t i = 0; i < p.field_count && problem == Encoded::ok; ++i) {
-        const udf_field& f = p.fields[i];
-        if (f.value.type > UDF_STRING) return Encoded::bad_type;
-        problem = check_strings(f.name);
-        if (f.value.type == UDF_STRING && problem == Encoded::ok) problem = check_bytes(f.value.as.s, f.value.size);
-    }
-    return problem;
-}
-
-Encoded check_head(const udf_point& p) noexcept {
-    Encoded problem = check_strings(p.name, p.database, p.retention_policy, p.group);
-    if (problem == Encoded::ok) problem = check_array(p.dimensions, p.dimension_count);
-    for (size_t i = 0; i < p.dimension_count && problem == Encoded::ok; ++i) problem = check_strings(p.dimensions[i]);
-    return problem == Encoded::ok ? check_tags(p.tags, p.tag_count) : problem;
-}
-
 // ---- Points ----
 
 // Starts the frame of message `kind` with a body of `size` bytes.
@@ -200,18 +151,6 @@ private:
     std::string_view pending_;
 };
 
-// Zero where the bytes from `begin` to `end`, of whole words, are the same.
-uint64_t differing_bits(const void* a, const void* b, size_t begin, size_t end) noexcept {
-    uint64_t bits = 0;
-    for (size_t i = begin; i < end; i += sizeof bits) {
-        uint64_t x, y;
-        std::memcpy(&x, static_cast<const char*>(a) + i, sizeof x);
-        std::memcpy(&y, static_cast<const char*>(b) + i, sizeof y);
-        bits |= x ^ y;
-    }
-    return bits;
-}
-
 // Of the fields at the front of `p` that are those of its origin, how many there are, and where their
 // encoded form ends.
 struct Kept {
@@ -222,9 +161,7 @@ Kept kept_fields(const udf_point& p, const udf_point& source, const Origin& orig
     Kept kept{0, origin.bytes + origin.fields_begin};
     if (!origin.usual || missing(p.fields, p.field_count)) return kept;
     const size_t most = std::min(p.field_count, source.field_count);
-    while (kept.fields < most &&
-           differing_bits(&p.fields[kept.fields], &source.fields[kept.fields], 0, sizeof(udf_field)) == 0)
-        ++kept.fields;
+    while (kept.fields < most && same_bits(p.fields[kept.fields], source.fields[kept.fields])) ++kept.fields;
     // byName stands before the bools: what follows it is written anew.
     while (kept.fields > 0 && source.by_name && source.fields[kept.fields - 1].value.type == UDF_BOOL) --kept.fields;
     if (kept.fields == 0) return kept;
@@ -280,18 +217,6 @@ Encoded append_in_full(Buffer& out, const udf_point& p, bool in_batch) {
     if (!in_batch && p.by_name) to = put_int(to, 11, 1);
     out.commit(static_cast<size_t>(to - start));
     return Encoded::ok;
-}
-
-// In what two points differ, of the structs alone: members that point to equal things elsewhere count as different.
-struct Difference {
-    bool fields, others;
-};
-Difference difference(const udf_point& a, const udf_point& b) noexcept {
-    constexpr size_t kFields = offsetof(udf_point, fields), kCounts = offsetof(udf_point, field_count);
-    static_assert(offsetof(udf_point, tag_count) == kCounts + 4);
-    const bool others = differing_bits(&a, &b, 0, kFields) | differing_bits(&a, &b, kFields + 8, kCounts) |
-                        differing_bits(&a, &b, kCounts + 8, sizeof a) | (a.tag_count ^ b.tag_count);
-    return {.fields = a.fields != b.fields || a.field_count != b.field_count, .others = others};
 }
 
 Encoded append(Unchanged& unchanged, Buffer& out, const udf_point& p, const PointRun& run, bool in_batch) {

@@ -7,21 +7,14 @@
 
 #include <udf_plugin.h>
 
-#include <cstdint>
 #include <span>
 
 #include "wire/buffer.h"
+#include "wire/check.h"
 #include "wire/decode.h"
 
 namespace wire {
 
-// What is wrong with a point or batch that a plugin handed over.
-enum class Encoded : uint8_t {
-    ok,
-    null_pointer,  // a count or size without the array
-    bad_type,      // a field that is no bool, int, double or string
-    too_long,      // over the frame limit
-};
 const char* describe(Encoded problem) noexcept;
 
 // `run` is where points may have come from; it must not change meanwhile. Frames are appended whole.

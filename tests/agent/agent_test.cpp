@@ -90,7 +90,7 @@ TEST_CASE("stop may still emit and comes after the last point") {
     hooks.points = [&](udf::Host, std::span<const udf::Point>) { calls.push_back("points"); };
     hooks.stop = [&](udf::Host host) {
         calls.push_back("stop");
-        udf_point p{};
+        udf_point p = made(1);
         p.time = 99;
         host.emit(p);
     };
@@ -122,7 +122,7 @@ TEST_CASE("what a thread of the plugin emits before Init is answered comes after
     hooks = {};
     hooks.create = [](udf::Host host, const udf::Args&) {
         std::thread([host] {
-            udf_point p{};
+            udf_point p = made(1);
             p.time = 5;
             host.emit(p);
         }).join();
@@ -137,7 +137,7 @@ TEST_CASE("emits after the end are told that the stream has ended") {
     hooks = {};
     bool closed = false;
     hooks.destroy = [&](udf::Host host) {
-        udf_point p{};
+        udf_point p = made(1);
         try {
             host.emit(p);
         } catch (const udf::Closed&) {

@@ -42,7 +42,7 @@ TEST_CASE("what a thread of the plugin emits while the input is silent goes out 
     hooks.create = [&](udf::Host host, const udf::Args&) {
         ticker = std::thread([&, host] {
             while (!initialised) std::this_thread::yield();
-            udf_point p{};
+            udf_point p = made(1);
             p.time = 42;
             host.emit(p);
         });
@@ -73,7 +73,7 @@ TEST_CASE("eight threads of a plugin emit at once and every point comes through"
         for (int t = 0; t < kThreads; ++t)
             threads.emplace_back([host, t] {
                 for (int i = 0; i < kEach; ++i) {
-                    udf_point p{};
+                    udf_point p = made(1);
                     p.time = t * kEach + i + 1;
                     host.emit(p);
                 }

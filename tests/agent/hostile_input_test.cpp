@@ -121,3 +121,16 @@ TEST_CASE("a batch inside a batch, an end without a beginning, data before Init 
     for (const std::string& input : {init() + begin(), init() + end(1), point(1)})
         CHECK(error_of(serve<StreamHandler>(input)) != "");
 }
+
+TEST_CASE("a batch without end is refused at the limit of its points") {
+    hooks = {};
+    spdlog::set_level(spdlog::level::off);
+    std::string input = init() + begin();
+    for (int i = 0; i < 2000; ++i) input += point(i);
+    MemoryChannel channel(input);
+    agent::Settings settings;
+    settings.guard.batch_limit = 1000;
+    agent::Agent(*udf::detail::algorithm<BatchHandler>(), "test.so", channel, settings).serve();
+    CHECK(parse(false, channel.written()).responses.back().error().error().find("a batch of more than 1000 points") !=
+          std::string::npos);
+}

@@ -89,6 +89,17 @@ struct PiecewiseHandler {
     udf::Host host;
 };
 
+// A point that a handler makes from nothing.
+inline udf_point made(int64_t time) {
+    static const udf_field field = udf::field("made", 1.0);
+    udf_point p{};
+    p.time = time;
+    p.name = udf::str("made");
+    p.fields = &field;
+    p.field_count = 1;
+    return p;
+}
+
 // ---- Requests ----
 
 inline std::string frame(const Request& request) {

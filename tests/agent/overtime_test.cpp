@@ -146,7 +146,7 @@ TEST_CASE("once the input has ended a call is not waited for longer than the dra
 TEST_CASE("a handler that goes on emitting after the end of the input has ten drain timeouts") {
     hooks = {};
     hooks.stop = [&](udf::Host host) {
-        udf_point p{};
+        udf_point p = made(1);
         for (p.time = 1;; ++p.time) {  // until an emit throws that the stream is closed
             host.emit(p);
             std::this_thread::sleep_for(1ms);

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+//
+// Never comes back from its static constructor.
+#include <unistd.h>
+
+#include <udf_plugin.hpp>
+
+namespace {
+
+struct Hanger {
+    Hanger() {
+        for (;;) ::pause();
+    }
+} const hanger;
+
+struct Never {
+    static constexpr udf::Info info{.name = "never", .wants = UDF_STREAM, .provides = UDF_STREAM};
+    Never(udf::Host, const udf::Args&) {}
+    void point(const udf::Point&) {}
+};
+
+}  // namespace
+
+UDF_PLUGIN(Never)
