@@ -11,7 +11,6 @@ namespace {
 // Emits each point with what `fields` makes in place of its fields, and after it the point as it came.
 template <class Self>
 struct Stream {
-    static constexpr udf::Option options[] = {};
     Stream(udf::Host h, const udf::Args&) : host(h) {}
     void point(const udf::Point& p) {
         static_cast<Self*>(this)->before(p);

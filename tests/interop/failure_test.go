@@ -5,29 +5,24 @@ package interop
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/influxdata/kapacitor/edge"
-	"github.com/influxdata/kapacitor/models"
 )
 
-const cause = `the sensor "ünïcödé 漢字" is unknown`
-
-func failing() edge.Message {
-	return edge.NewPointMessage("cpu", "", "", models.Dimensions{}, models.Fields{"fail": cause}, nil, time.Unix(1, 0))
-}
+// What the algorithm `throws` fails with at the point of time 2.
+const cause = "no such bucket"
 
 func TestTheCauseOfAFailureBecomesTheErrorOfTheTask(t *testing.T) {
 	overBoth(t, func(t *testing.T, open opener) {
 		f := open(patience)
 		f.init()
 		go func() {
-			f.send(value(1, int64(1)))
-			f.send(failing())
+			f.send(value(1, 1.5))
+			f.send(value(2, 1.5))
 		}()
-		expectEqual(t, f.receive(1), []edge.Message{value(1, int64(1))})
+		expectEqual(t, f.receive(2), []edge.Message{value(1, 1.5), value(2, 1.5)})
 		got := f.failure()
-		for _, want := range []string{cause, "fails", "task", "node"} {
+		for _, want := range []string{cause, "throws", "lifecycle.so", "task", "node"} {
 			if !strings.Contains(got, want) {
 				t.Errorf("the error does not say %q: %s", want, got)
 			}
@@ -37,7 +32,7 @@ func TestTheCauseOfAFailureBecomesTheErrorOfTheTask(t *testing.T) {
 		next := open(patience) // one that failed does no harm to others
 		next.init()
 		next.stop()
-	}, "fails")
+	}, "lifecycle", "--algorithm", "throws")
 }
 
 // A host that hangs up while points are under way to it makes a "broken pipe" of every cause.
@@ -47,22 +42,19 @@ func TestTheCauseOfAFailureArrivesUnderLoadToo(t *testing.T) {
 			f := open(patience)
 			f.init()
 			go func() {
-				for n := 0; f.send(value(n, int64(n))); n++ {
+				for n := 3; f.send(value(n, int64(n))); n++ {
 					if n == 5000 {
-						f.send(failing())
+						f.send(value(2, int64(0)))
 					}
 				}
 			}()
-			go func() {
-				for range f.Out() {
-				}
-			}()
+			go f.drop()
 			if got := f.failure(); !strings.Contains(got, cause) {
 				t.Errorf("the error is %q", got)
 			}
 			f.goneWithin(2 * drainTime)
 		}
-	}, "fails")
+	}, "lifecycle", "--algorithm", "throws")
 }
 
 func TestAHandlerThatHangsFailsTheTaskWithTheReason(t *testing.T) {
@@ -73,8 +65,9 @@ func TestAHandlerThatHangsFailsTheTaskWithTheReason(t *testing.T) {
 			for n := 0; f.send(value(n, int64(n))); n++ {
 			}
 		}()
+		go f.drop()
 		got := f.failure()
-		for _, want := range []string{"hang_in_points", "hangs", "points", "task", "node"} {
+		for _, want := range []string{"hangs_in_points", "the handler hangs", "points", "task", "node"} {
 			if !strings.Contains(got, want) {
 				t.Errorf("the error does not say %q: %s", want, got)
 			}
@@ -84,5 +77,5 @@ func TestAHandlerThatHangsFailsTheTaskWithTheReason(t *testing.T) {
 		next := open(patience)
 		next.init()
 		next.stop()
-	}, "hang_in_points", "--handler-timeout", "1")
+	}, "lifecycle", "--algorithm", "hangs_in_points", "--handler-timeout", "1")
 }

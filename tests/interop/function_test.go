@@ -29,7 +29,7 @@ type function struct {
 	t   *testing.T
 	log log
 
-	// The host has ended: its process, or its end of the connection, though ours is still open.
+	// The host has ended: its process and what it says, or its end of the connection, though ours is still open.
 	gone chan struct{}
 	// With which error the process ended; of a connection always nil. Read it after gone.
 	exit error
@@ -125,6 +125,27 @@ func (f *function) stop() {
 		}
 	})
 }
+
+// rest receives until the output ends.
+func (f *function) rest() []edge.Message {
+	f.t.Helper()
+	var messages []edge.Message
+	f.within(patience, "the end of the output", func() {
+		for m := range f.Out() {
+			messages = append(messages, m)
+		}
+	})
+	return messages
+}
+
+// drop reads the output to its end, as a task does that goes on downstream.
+func (f *function) drop() {
+	for range f.Out() {
+	}
+}
+
+// stopAnyhow ends the input of a function that may have failed.
+func (f *function) stopAnyhow() { _ = f.Stop() }
 
 // failure waits for the server to abort, and returns the error of the task.
 func (f *function) failure() string {

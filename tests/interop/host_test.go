@@ -52,15 +52,10 @@ func startProcess(t *testing.T, timeout time.Duration, arguments []string) *func
 
 	kill := func() { _ = cmd.Process.Kill() }
 	f.start(fromHost.read, toHost.write, timeout, kill)
-	logged := make(chan struct{})
 	go func() {
 		f.log.follow(said.read)
-		close(logged)
-	}()
-	go func() {
 		f.exit = cmd.Wait()
 		close(f.gone)
-		<-logged
 		f.WaitIO()
 		if f.exit != nil {
 			f.Abort(fmt.Errorf("process exited unexpectedly: %v", f.exit))

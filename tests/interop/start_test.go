@@ -118,6 +118,7 @@ func TestBadOptionsAreRefusedWithTheReasonAndTheHostEnds(t *testing.T) {
 	} {
 		t.Run(c.reason, func(t *testing.T) {
 			overBoth(t, func(t *testing.T, open opener) {
+				t.Parallel()
 				f := open(0)
 				var err error
 				f.within(patience, "Init", func() { err = f.Init(c.options) })

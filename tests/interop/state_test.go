@@ -67,6 +67,7 @@ func TestStateCarriesOnInANewConnection(t *testing.T) {
 
 func TestASnapshotThatIsNoneIsRefusedWithTheReasonAndTheHostEnds(t *testing.T) {
 	overBoth(t, func(t *testing.T, open opener) {
+		t.Parallel()
 		f := open(0)
 		f.init(movingAverage()...)
 		err := f.restore([]byte("not what was given out"))
