@@ -65,7 +65,12 @@ Output::Problem Output::problem_of(wire::Encoded encoded) {
     if (encoded == wire::Encoded::ok) return {};
     if (encoded != wire::Encoded::too_long) return wire::describe(encoded);
     guard_.count(guard::Rule::frame_limit);
-    if (guard_.mode(guard::Rule::frame_limit) == guard::Mode::repair) return {};
+    if (guard_.mode(guard::Rule::frame_limit) == guard::Mode::repair) {
+        if (guard_.counters().get(guard::Rule::frame_limit) == 1)
+            spdlog::warn("{}: frame-limit: left out {} (K4); further ones are only counted", who_(),
+                         wire::describe(encoded));
+        return {};
+    }
     return guard_.refusal(guard::Rule::frame_limit, wire::describe(encoded));
 }
 

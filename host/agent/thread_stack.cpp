@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "agent/thread_stack.h"
 
-#include <dlfcn.h>
 #include <fmt/format.h>
+#include <link.h>
 
 #include <array>
 #include <atomic>
@@ -10,8 +10,9 @@
 #include <chrono>
 #include <csignal>
 #include <cstdint>
-#include <filesystem>
 #include <mutex>
+#include <span>
+#include <string_view>
 #include <thread>
 
 namespace agent {
@@ -32,14 +33,25 @@ void leave_addresses(int /*signal*/) {
     errno = errno_before;
 }
 
+// Not by dladdr(), which waits for a dlopen() that is under way, perhaps the very call that hangs.
 std::string describe(const void* address) {
-    Dl_info info{};
-    if (::dladdr(address, &info) == 0 || info.dli_fname == nullptr) return fmt::format("{}", address);
-    const std::string file = std::filesystem::path(info.dli_fname).filename();
-    const auto at = reinterpret_cast<uintptr_t>(address);
-    if (info.dli_sname == nullptr)
-        return fmt::format("{}+{:#x}", file, at - reinterpret_cast<uintptr_t>(info.dli_fbase));
-    return fmt::format("{}({}+{:#x})", file, info.dli_sname, at - reinterpret_cast<uintptr_t>(info.dli_saddr));
+    struct Search {
+        uintptr_t at;
+        std::string found;
+    } search{reinterpret_cast<uintptr_t>(address), {}};
+    ::dl_iterate_phdr(
+        [](dl_phdr_info* object, size_t, void* data) {
+            auto& [at, found] = *static_cast<Search*>(data);
+            for (const ElfW(Phdr) & part : std::span(object->dlpi_phdr, object->dlpi_phnum)) {
+                if (part.p_type != PT_LOAD || at - object->dlpi_addr - part.p_vaddr >= part.p_memsz) continue;
+                const std::string_view path = *object->dlpi_name ? object->dlpi_name : "udf-host";  // itself has none
+                found = fmt::format("{}+{:#x}", path.substr(path.rfind('/') + 1), at - object->dlpi_addr);
+                return 1;
+            }
+            return 0;
+        },
+        &search);
+    return search.found.empty() ? fmt::format("{}", address) : search.found;
 }
 
 }  // namespace
@@ -59,7 +71,8 @@ std::vector<std::string> stack_of(pthread_t thread) {
     if (!answered) return {};  // it may still come: the handler stays
     ::sigaction(kSignal, &before, nullptr);
     std::vector<std::string> stack;
-    for (size_t i = 0; i < frame_count && frames[i] != nullptr; ++i) stack.push_back(describe(frames[i]));
+    constexpr size_t kOurs = 2;  // the handler of the signal, and how it was called
+    for (size_t i = kOurs; i < frame_count && frames[i] != nullptr; ++i) stack.push_back(describe(frames[i]));
     return stack;
 }
 

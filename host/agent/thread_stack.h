@@ -10,9 +10,9 @@
 
 namespace agent {
 
-// The calls that `thread` is in, innermost first: "file(symbol+0x12)" or, where the symbol is not exported,
-// "file+0x1234", which addr2line understands. Interrupts the thread by a signal, SIGUSR2; empty where it does not
-// answer within a short time, as a thread that blocks all signals. One caller at a time; others wait.
+// The calls that `thread` is in, innermost first, as "file+0x1234", which addr2line understands. Interrupts the thread
+// by a signal, SIGUSR2; empty where it does not answer within a short time, as a thread that blocks all signals. One
+// caller at a time; others wait.
 std::vector<std::string> stack_of(pthread_t thread);
 
 }  // namespace agent

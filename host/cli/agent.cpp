@@ -9,16 +9,17 @@
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <optional>
+#include <mutex>
+#include <set>
 #include <string>
 #include <system_error>
 
 #include "agent/agent.h"
-#include "agent/thread_stack.h"
-#include "agent/watch.h"
-#include "plugin/load.h"
-#include "plugin/path.h"
+#include "cli/loading.h"
+#include "server/exit_deadline.h"
+#include "server/report_signal.h"
 #include "server/socket.h"
+#include "server/stderr_relay.h"
 #include "server/stdio.h"
 
 namespace cli {
@@ -27,10 +28,10 @@ namespace {
 using std::chrono::milliseconds;
 
 struct Options {
-    std::string plugin, algorithm, plugins_dir, socket_mode = "0660";
+    Wanted plugin;
+    std::string socket_mode = "0660";
     server::SocketOptions socket;
     double stop_timeout = 10, handler_timeout = 300, drain_timeout = 1;  // seconds
-    bool defer_load_errors = false;
     guard::Policy guard;
 };
 
@@ -42,33 +43,6 @@ agent::Settings settings_of(const Options& options) {
     settings.limits.drain = from_seconds(options.drain_timeout);
     settings.guard = options.guard;
     return settings;
-}
-
-// The algorithm that the command line names, or, where errors are deferred, one that refuses Init with the reason.
-struct Algorithm {
-    std::optional<plugin::Plugin> plugin;
-    const udf_algorithm* table = nullptr;
-    std::string file;
-    std::string load_error = {};
-};
-
-Algorithm load_algorithm(const Options& options) {
-    static const udf_algorithm broken = [] {
-        udf_algorithm none{};  // of which only the name and the edges are ever looked at
-        none.name = "algorithm";
-        return none;
-    }();
-    try {
-        Algorithm found;
-        found.plugin = plugin::load(plugin::find(options.plugin, plugin::search_path(options.plugins_dir)));
-        found.table = &found.plugin->algorithm(options.algorithm);
-        found.file = found.plugin->file().filename();
-        return found;
-    } catch (const std::exception& e) {
-        if (!options.defer_load_errors) throw;
-        spdlog::error("{}; going on, to say so when a task starts (--defer-load-errors)", e.what());
-        return {.plugin = {}, .table = &broken, .file = options.plugin, .load_error = e.what()};
-    }
 }
 
 mode_t parse_mode(const std::string& text) {
@@ -95,58 +69,69 @@ std::string check_seconds(const std::string& text) {
     return "'" + text + "' is no number of seconds up to 86400";
 }
 
-// Loads it while Kapacitor waits: a plugin that does not come back from its static constructors must not make
-// Kapacitor wait for ever.
-Algorithm load_watched(const Options& options, wire::Channel& channel, const agent::Overtime::Limits& limits) {
-    using Clock = agent::Watch::Clock;
-    const auto began = Clock::now();
-    std::optional<Clock::time_point> ended;
-    const pthread_t loader = ::pthread_self();
-    agent::Watch watch(limits.drain / 4, [&] {
-        const auto now = Clock::now();
-        if (!ended && channel.input_closed()) ended = now;
-        if (ended && now - *ended >= limits.drain) {
-            spdlog::error("{} did not load in time, and nobody waits for it any more", options.plugin);
-            ::_exit(1);
+// The agents at work, to be asked how things stand.
+class Agents {
+public:
+    bool serve(agent::Agent& agent) {
+        {
+            const std::lock_guard lock(mutex_);
+            agents_.insert(&agent);
         }
-        if (limits.handler.count() != 0 && now - began >= limits.handler) {
-            spdlog::error("{} hangs while it is loaded (--handler-timeout is {:g} s)", options.plugin,
-                          options.handler_timeout);
-            for (const std::string& frame : agent::stack_of(loader)) spdlog::error("{}: in {}", options.plugin, frame);
-            ::_exit(1);
-        }
-        return limits.drain / 4;
-    });
-    watch.begin();
-    Algorithm algorithm = load_algorithm(options);
-    watch.end();
-    return algorithm;
+        const bool clean = agent.serve();
+        const std::lock_guard lock(mutex_);
+        agents_.erase(&agent);
+        return clean;
+    }
+    void report() const {
+        const std::lock_guard lock(mutex_);
+        spdlog::info("connections: {}", agents_.size());
+        for (const agent::Agent* agent : agents_) agent->report();
+    }
+
+private:
+    mutable std::mutex mutex_;
+    std::set<agent::Agent*> agents_;
+};
+
+[[noreturn]] void leave(int status) {
+    server::flush_stderr();
+    ::_exit(status);
 }
 
 void serve_stdio(const Options& options) {
     if (::isatty(STDIN_FILENO))
         spdlog::warn("waiting for Kapacitor's protocol on a terminal; to try an algorithm: udf-host run --plugin {}",
-                     options.plugin);
+                     options.plugin.name);
+    Agents agents;
+    const server::ReportSignal report([&agents] { agents.report(); });
     server::Stdio stdio = server::take_stdio();
+    server::relay_stderr();
     wire::FdChannel channel(std::move(stdio.input), std::move(stdio.output));
     agent::Settings settings = settings_of(options);
-    const Algorithm algorithm = load_watched(options, channel, settings.limits);
+    const Algorithm algorithm = load_watched(options.plugin, channel, settings.limits);
     settings.load_error = algorithm.load_error;
-    agent::Agent agent(*algorithm.table, algorithm.file, channel, std::move(settings), [] { ::_exit(1); });
-    if (!agent.serve()) throw CLI::RuntimeError(1);
+    const auto drain = settings.limits.drain;
+    agent::Agent agent(*algorithm.table, algorithm.file, channel, std::move(settings), [] { leave(1); });
+    const int status = agents.serve(agent) ? 0 : 1;
+    server::exit_within(drain, status);
+    if (status != 0) throw CLI::RuntimeError(status);
 }
 
 void serve_socket(Options options) {
     options.socket.mode = parse_mode(options.socket_mode);
     options.socket.stop_timeout = from_seconds(options.stop_timeout);
+    Agents agents;
+    const server::ReportSignal report([&agents] { agents.report(); });
     server::block_stop_signals();
-    const Algorithm algorithm = load_algorithm(options);
+    server::relay_stderr();
+    const Algorithm algorithm = load_algorithm(options.plugin);
     agent::Settings settings = settings_of(options);
     settings.load_error = algorithm.load_error;
     const bool ended = server::serve_socket(options.socket, [&](wire::Channel& channel, std::function<void()> abandon) {
-        agent::Agent(*algorithm.table, algorithm.file, channel, settings, std::move(abandon)).serve();
+        agent::Agent agent(*algorithm.table, algorithm.file, channel, settings, std::move(abandon));
+        agents.serve(agent);
     });
-    if (!ended) ::_exit(0);  // threads still run: nothing of theirs may be torn down
+    if (!ended) leave(0);  // threads still run: nothing of theirs may be torn down
 }
 
 // Words that the guard itself reads; what it makes of a wrong one is the message.
@@ -184,11 +169,12 @@ void add_guard(CLI::App& app, const std::shared_ptr<Options>& options) {
 
 void add_agent(CLI::App& app) {
     const auto options = std::make_shared<Options>();
-    app.add_option("--plugin", options->plugin, "The plugin: a file, or a name to look up in the plugins directory")
+    app.add_option("--plugin", options->plugin.name,
+                   "The plugin: a file, or a name to look up in the plugins directory")
         ->type_name("NAME_OR_PATH");
-    app.add_option("--algorithm", options->algorithm, "The algorithm, where the plugin has more than one")
+    app.add_option("--algorithm", options->plugin.algorithm, "The algorithm, where the plugin has more than one")
         ->type_name("NAME");
-    app.add_option("--plugins-dir", options->plugins_dir,
+    app.add_option("--plugins-dir", options->plugin.plugins_dir,
                    "Where plugins are looked up (else $UDF_HOST_PLUGINS, directories with ':' between, else the "
                    "installed directory)")
         ->type_name("DIR");
@@ -217,7 +203,7 @@ void add_agent(CLI::App& app) {
         ->type_name("SECONDS")
         ->capture_default_str()
         ->check(check_seconds);
-    app.add_flag("--defer-load-errors", options->defer_load_errors,
+    app.add_flag("--defer-load-errors", options->plugin.defer_errors,
                  "Where the plugin cannot be loaded, answer Info, with no options, and fail the task at its start, so "
                  "that Kapacitor itself starts");
     add_guard(app, options);

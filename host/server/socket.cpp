@@ -22,7 +22,11 @@
 #include <string>
 #include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
+
+#include "server/descriptor_limit.h"
+#include "server/fork_guard.h"
 
 namespace server {
 namespace {
@@ -113,6 +117,7 @@ public:
                     (void)!::write(common->changed.get(), &one, sizeof one);
                 };
                 run(std::move(fd), common->serve, [now_is] { now_is(State::abandoned); });
+                session->hang_up();
                 now_is(State::done);
             });
         } catch (...) {
@@ -144,9 +149,12 @@ public:
         for (const auto& s : sessions_) ::shutdown(s->handle.get(), SHUT_RD);
     }
 
-    // Threads that did not end go on without us.
+    // Threads that did not end go on without us, and without their connections.
     void abandon() {
-        for (const auto& s : sessions_) s->thread.detach();
+        for (const auto& s : sessions_) {
+            s->hang_up();
+            s->thread.detach();
+        }
         any_abandoned_ |= !sessions_.empty();
         sessions_.clear();
     }
@@ -158,6 +166,9 @@ private:
         explicit Session(int socket) : handle(::fcntl(socket, F_DUPFD_CLOEXEC, 3)) {
             if (!handle) throw std::system_error(errno, std::system_category(), "duplicating its socket");
         }
+        // Not merely closed: a child that a plugin has forked may have the connection, too.
+        void hang_up() const noexcept { ::shutdown(handle.get(), SHUT_RDWR); }
+
         std::thread thread;
         const wire::unique_fd handle;  // reaches the connection while its own thread has the socket
         std::atomic<State> state = State::running;
@@ -171,11 +182,8 @@ private:
     };
 
     static void run(wire::unique_fd socket, const ServeConnection& serve, std::function<void()> abandon) noexcept try {
-        // Shut down, not merely closed: the session's handle would keep the connection open.
-        const int fd = socket.get();
         wire::FdChannel channel(std::move(socket));
         serve(channel, std::move(abandon));
-        ::shutdown(fd, SHUT_RDWR);
     } catch (const std::exception& e) {
         spdlog::error("a connection failed: {}", e.what());
     }
@@ -185,20 +193,45 @@ private:
     bool any_abandoned_ = false;
 };
 
-void accept_one(int listener, Sessions& sessions) {
-    wire::unique_fd socket(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
-    if (!socket) {
-        if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED) return;
-        spdlog::error("a connection could not be accepted: {}", reason_of(errno));
-        std::this_thread::sleep_for(milliseconds(100));  // out of descriptors: let some connection end first
-        return;
+// Takes connections. Where one cannot be had, for want of descriptors, memory or threads, it waits
+// some time for others to end: the listener stays readable meanwhile. Of such a time the log tells
+// the beginning and the end.
+class Acceptor {
+public:
+    Acceptor(int listener, Sessions& sessions) : listener_(listener), sessions_(sessions) {}
+
+    pollfd to_poll() const noexcept { return {Clock::now() < paused_until_ ? -1 : listener_, POLLIN, 0}; }
+    int timeout() const noexcept { return Clock::now() < paused_until_ ? static_cast<int>(kPause.count()) : -1; }
+
+    void accept_one() {
+        wire::unique_fd socket(::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC));
+        if (!socket) {
+            if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED) return;
+            return pause("accepted", reason_of(errno));
+        }
+        try {
+            sessions_.start(std::move(socket));
+        } catch (const std::exception& e) {
+            return pause("served", e.what());
+        }
+        if (std::exchange(in_trouble_, false)) spdlog::info("connections are served again");
     }
-    try {
-        sessions.start(std::move(socket));
-    } catch (const std::exception& e) {
-        spdlog::error("a connection could not be served: {}", e.what());
+
+private:
+    static constexpr milliseconds kPause{100};
+
+    void pause(std::string_view what, std::string_view reason) {
+        if (!std::exchange(in_trouble_, true))
+            spdlog::error("a connection could not be {}, with {} open: {}; others wait", what, sessions_.size(),
+                          reason);
+        paused_until_ = Clock::now() + kPause;
     }
-}
+
+    const int listener_;
+    Sessions& sessions_;
+    bool in_trouble_ = false;
+    Clock::time_point paused_until_{};
+};
 
 // Waits for all sessions to end, at most until `until` or the next stop signal.
 void wait_for_sessions(Sessions& sessions, int signals, Clock::time_point until) {
@@ -224,6 +257,7 @@ void block_stop_signals() {
 
 Listener::Listener(const SocketOptions& options) : path_(options.path), fd_(new_socket(options.path)) {
     const sockaddr_un address = address_of(path_);
+    close_in_children(fd_.get());
     remove_stale(path_, address);
     const mode_t umask_before = ::umask(0777 & ~options.mode);
     const int bound = ::bind(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
@@ -254,17 +288,19 @@ Listener::~Listener() {
 }
 
 bool serve_socket(const SocketOptions& options, const ServeConnection& serve) {
+    raise_descriptor_limit();
     const wire::unique_fd signals = stop_signal_fd();
     Sessions sessions(serve);
     {
         const Listener listener(options);
         spdlog::info("listening on {}", options.path.native());
+        Acceptor acceptor(listener.fd(), sessions);
         for (;;) {
-            pollfd fds[] = {{signals.get(), POLLIN, 0}, {listener.fd(), POLLIN, 0}, {sessions.changed(), POLLIN, 0}};
-            if (::poll(fds, 3, -1) < 0) continue;
+            pollfd fds[] = {{signals.get(), POLLIN, 0}, acceptor.to_poll(), {sessions.changed(), POLLIN, 0}};
+            if (::poll(fds, 3, acceptor.timeout()) < 0) continue;
             signalfd_siginfo signal;
             if (fds[0].revents && ::read(signals.get(), &signal, sizeof signal) > 0) break;
-            if (fds[1].revents) accept_one(listener.fd(), sessions);
+            if (fds[1].revents) acceptor.accept_one();
             if (fds[2].revents) sessions.reap();
         }
     }

@@ -48,8 +48,9 @@ private:
 
 // Serves until SIGINT or SIGTERM, which the caller has blocked in every thread. Then accepts no
 // more, removes the file, lets connections finish for half of the stop timeout, ends their input
-// and waits for the other half. False where connections were still there after that, or have been
-// abandoned: their threads still run, so the process can only be left with _exit.
+// and waits for the other half. Raises the limit of descriptors first. False where connections were still
+// there after that, or have been abandoned: their threads still run, so the process can only be left with
+// _exit.
 bool serve_socket(const SocketOptions& options, const ServeConnection& serve);
 
 // Blocks SIGINT and SIGTERM in this thread and those it starts. Before any plugin is loaded.

@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "server/fork_guard.h"
+
 namespace server {
 namespace {
 
@@ -21,6 +23,8 @@ Stdio take_stdio() {
     Stdio stdio;
     stdio.input.reset(checked(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3), "taking over standard input"));
     stdio.output.reset(checked(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3), "taking over standard output"));
+    close_in_children(stdio.input.get());
+    close_in_children(stdio.output.get());
     wire::unique_fd nothing(checked(::open("/dev/null", O_RDWR | O_CLOEXEC), "opening /dev/null"));
     nothing.reset(checked(::fcntl(nothing.get(), F_DUPFD_CLOEXEC, 3), "opening /dev/null"));
     checked(::dup2(nothing.get(), STDIN_FILENO), "replacing standard input");

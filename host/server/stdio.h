@@ -8,7 +8,7 @@
 namespace server {
 
 struct Stdio {
-    wire::unique_fd input, output;  // closed on exec
+    wire::unique_fd input, output;  // closed on exec, and in forked children
 };
 
 // Moves the protocol to descriptors of its own. Afterwards 0 reads nothing and 1 is stderr, so that

@@ -3,9 +3,13 @@
 
 #include <doctest/doctest.h>
 #include <grp.h>
+#include <spdlog/sinks/ringbuffer_sink.h>
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,18 +18,22 @@
 #include <condition_variable>
 #include <csignal>
 #include <cstring>
+#include <ctime>
 #include <fstream>
 #include <future>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "plugin/contains.h"
 #include "plugin/temporary_directory.h"
+#include "server/child_process.h"
 
 using server::Listener;
 using server::SocketOptions;
@@ -73,7 +81,7 @@ bool is_served(const fs::path& path) { return connect_to(new_socket(), path); }
 
 class Client {
 public:
-    explicit Client(const fs::path& path) : socket_(new_socket()) {
+    explicit Client(const fs::path& path, wire::unique_fd socket = new_socket()) : socket_(std::move(socket)) {
         REQUIRE(eventually([&] { return connect_to(socket_, path); }));
         const timeval limit{.tv_sec = std::chrono::seconds(kDeadline).count(), .tv_usec = 0};
         ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
@@ -199,6 +207,49 @@ public:
 private:
     std::future<bool> result_;
 };
+
+// What is logged while it lives.
+class LogOf {
+public:
+    LogOf() { spdlog::set_default_logger(std::make_shared<spdlog::logger>("test", sink_)); }
+    ~LogOf() { spdlog::set_default_logger(before_); }
+    LogOf(const LogOf&) = delete;
+    LogOf& operator=(const LogOf&) = delete;
+
+    std::string text() const {
+        std::string text;
+        for (const std::string& line : sink_->last_formatted()) text += line;
+        return text;
+    }
+
+private:
+    const std::shared_ptr<spdlog::logger> before_ = spdlog::default_logger();
+    const std::shared_ptr<spdlog::sinks::ringbuffer_sink_mt> sink_ =
+        std::make_shared<spdlog::sinks::ringbuffer_sink_mt>(100);
+};
+
+// While it lives, this process can have no more descriptors.
+class NoDescriptors {
+public:
+    NoDescriptors() {
+        ::getrlimit(RLIMIT_NOFILE, &before_);
+        const wire::unique_fd next(::dup(STDERR_FILENO));
+        const rlimit limit{static_cast<rlim_t>(next.get()), before_.rlim_max};
+        REQUIRE(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
+    }
+    ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+    NoDescriptors(const NoDescriptors&) = delete;
+    NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+private:
+    rlimit before_{};
+};
+
+std::chrono::nanoseconds cpu_time() {
+    timespec used{};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+}
 
 mode_t mode_of(const fs::path& path) {
     struct stat st {};
@@ -395,6 +446,40 @@ TEST_CASE("a connection that fails is hung up on alone") {
     bad.send("!");
     CHECK(bad.sees_the_end());
     CHECK(bystander.echo("after") == "after");
+}
+
+TEST_CASE("a connection ends for its client though a forked child has it, too") {
+    std::atomic<pid_t> child = 0;
+    Server server([&](wire::Channel&, const std::function<void()>&) {
+        child = ::fork();
+        if (child == 0) stay_for_a_while();
+        throw std::runtime_error("this is meant to fail");
+    });
+    CHECK(Client(server.path).sees_the_end());
+    CHECK(::waitpid(child, nullptr, WNOHANG) == 0);  // it is there still
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+}
+
+TEST_CASE("without descriptors connections wait, the log says so once, and no time is burnt") {
+    const LogOf log;
+    Server server(echo);
+    Client first(server.path);
+    CHECK(first.echo("before") == "before");
+    std::vector<wire::unique_fd> sockets(3);
+    for (wire::unique_fd& socket : sockets) socket = new_socket();
+    std::vector<Client> waiting;
+    {
+        const NoDescriptors none;
+        for (wire::unique_fd& socket : sockets) waiting.emplace_back(server.path, std::move(socket));
+        REQUIRE(eventually([&] { return log.text() == Contains("could not be accepted"); }));
+        const auto burnt = cpu_time();
+        std::this_thread::sleep_for(500ms);
+        CHECK(cpu_time() - burnt < 100ms);
+    }
+    for (Client& client : waiting) CHECK(client.echo("after") == "after");
+    REQUIRE(eventually([&] { return log.text() == Contains("connections are served again"); }));
+    CHECK(log.text().find("could not") == log.text().rfind("could not"));
 }
 
 TEST_CASE("either signal stops a server without connections at once") {

@@ -3,7 +3,6 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,48 +12,29 @@
 #include <string>
 #include <system_error>
 
+#include "server/child_process.h"
 #include "support/pipe.h"
 
-using support::Pipe;
 using support::read_all;
 
 namespace {
+
+bool write_text(int fd, const std::string& text) {
+    return ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+}
 
 struct Ended {
     int status;
     std::string output, errors;
 };
 
-// Runs `body` in a child process with pipes on 0, 1 and 2, and `input` on the first. A body that
-// gives false, or throws, ends in a status that is not 0.
 Ended run_in_child(const std::string& input, const std::function<bool()>& body) {
-    Pipe in, out, err;
-    REQUIRE(::write(in.write.get(), input.data(), input.size()) == static_cast<ssize_t>(input.size()));
-    in.write.reset();
-    std::fflush(nullptr);
-    const pid_t child = ::fork();
-    REQUIRE(child >= 0);
-    if (child == 0) {
-        ::dup2(in.read.get(), STDIN_FILENO);
-        ::dup2(out.write.get(), STDOUT_FILENO);
-        ::dup2(err.write.get(), STDERR_FILENO);
-        try {
-            const bool held = body();
-            std::fflush(nullptr);
-            ::_exit(held ? 0 : 1);
-        } catch (...) {
-            ::_exit(2);
-        }
-    }
-    out.write.reset();
-    err.write.reset();
-    Ended ended{-1, read_all(out.read.get()), read_all(err.read.get())};
-    REQUIRE(::waitpid(child, &ended.status, 0) == child);
+    ChildProcess child(body);
+    REQUIRE(write_text(child.input.get(), input));
+    child.input.reset();
+    Ended ended{-1, read_all(child.output.get()), read_all(child.errors.get())};
+    ended.status = child.status();
     return ended;
-}
-
-bool write_text(int fd, const std::string& text) {
-    return ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
 }
 
 }  // namespace
@@ -125,4 +105,16 @@ TEST_CASE("a standard input that is closed is an error that names it") {
     });
     CHECK(ended.status == 0);
     CHECK(ended.errors.find("standard input") != std::string::npos);
+}
+
+TEST_CASE("a forked child does not keep the protocol open") {
+    ChildProcess host([] {
+        server::Stdio stdio = server::take_stdio();
+        if (::fork() == 0) {
+            ::close(STDERR_FILENO);
+            stay_for_a_while();
+        }
+        return write_text(stdio.output.get(), "a frame");
+    });
+    CHECK(read_to_the_end(host.output.get()) == "a frame");
 }

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 //
-// A real udf-host: pipes on its stdin and stdout, and all that it says on stderr kept. The
+// A real udf-host: pipes on its stdin, stdout and stderr, and all that it says on the last kept. The
 // destructor kills what still runs.
 #pragma once
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <spawn.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -45,24 +45,33 @@ public:
         for (std::string& argument : arguments) argv.push_back(argument.data());
         argv.push_back(nullptr);
 
-        support::Pipe input, output;
+        support::Pipe input, output, errors;
         posix_spawn_file_actions_t files;
         ::posix_spawn_file_actions_init(&files);
         ::posix_spawn_file_actions_adddup2(&files, terminal ? terminal.get() : input.read.get(), STDIN_FILENO);
         ::posix_spawn_file_actions_adddup2(&files, output.write.get(), STDOUT_FILENO);
-        ::posix_spawn_file_actions_adddup2(&files, errors_.get(), STDERR_FILENO);
+        ::posix_spawn_file_actions_adddup2(&files, errors.write.get(), STDERR_FILENO);
         const int error = ::posix_spawn(&pid_, UDF_HOST, &files, nullptr, argv.data(), ::environ);
         ::posix_spawn_file_actions_destroy(&files);
         REQUIRE(error == 0);
         to_stdin = std::move(input.write);
         from_stdout = std::move(output.read);
+        errors_reader_ = std::thread([this, from = std::move(errors.read)] {
+            char piece[4096];
+            for (ssize_t n; (n = ::read(from.get(), piece, sizeof piece)) > 0;) {
+                const std::lock_guard lock(errors_mutex_);
+                errors_.append(piece, static_cast<size_t>(n));
+            }
+        });
     }
     UdfProcess(const UdfProcess&) = delete;
     UdfProcess& operator=(const UdfProcess&) = delete;
     ~UdfProcess() {
-        if (status_) return;
-        signal(SIGKILL);
-        ::waitpid(pid_, nullptr, 0);
+        if (!status_) {
+            signal(SIGKILL);
+            ::waitpid(pid_, nullptr, 0);
+        }
+        if (errors_reader_.joinable()) errors_reader_.join();
     }
 
     // Our ends of the pipes, for the test to take.
@@ -82,18 +91,19 @@ public:
         return WIFSIGNALED(*status_) ? 128 + WTERMSIG(*status_) : WEXITSTATUS(*status_);
     }
 
-    // All that it has said on stderr.
-    std::string errors() const {
-        std::string text(static_cast<size_t>(::lseek(errors_.get(), 0, SEEK_END)), '\0');
-        const ssize_t n = ::pread(errors_.get(), text.data(), text.size(), 0);
-        text.resize(n > 0 ? static_cast<size_t>(n) : 0);
-        return text;
+    // What it has said on stderr: all of it where it has exited.
+    std::string errors() {
+        if (has_exited() && errors_reader_.joinable()) errors_reader_.join();
+        const std::lock_guard lock(errors_mutex_);
+        return errors_;
     }
 
 private:
     pid_t pid_ = -1;
     std::optional<int> status_;  // as waitpid() gives it
-    wire::unique_fd errors_{::memfd_create("stderr", MFD_CLOEXEC)};
+    std::string errors_;
+    std::mutex errors_mutex_;
+    std::thread errors_reader_;  // a pipe, as Kapacitor has it
 };
 
 struct Ended {

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: MIT
+#include "server/stderr_relay.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <condition_variable>
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "server/fork_guard.h"
+#include "wire/unique_fd.h"
+
+namespace server {
+namespace {
+
+int checked(int result) {
+    if (result < 0) throw std::system_error(errno, std::system_category(), "putting a pipe in place of stderr");
+    return result;
+}
+
+// Its threads allocate nothing: a plugin that broke the heap, or died with its lock, is heard.
+class Relay {
+public:
+    Relay() : owner_(::getpid()), flush_(checked(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))) {
+        int ends[2];
+        checked(::pipe2(ends, O_CLOEXEC));
+        pipe_.reset(ends[0]);
+        pipe_end_.reset(ends[1]);
+        checked(::fcntl(pipe_.get(), F_SETFL, O_NONBLOCK));  // of this end alone
+        stderr_.reset(checked(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)));
+        close_in_children(pipe_.get());
+        close_in_children(stderr_.get());
+        queue_.reserve(kStderrBacklog + kRemark);
+        in_flight_.reserve(kStderrBacklog + kRemark);
+    }
+
+    void start() {
+        sigset_t all, before;
+        ::sigfillset(&all);
+        ::pthread_sigmask(SIG_SETMASK, &all, &before);
+        std::thread([this] { read_always(); }).detach();
+        std::thread([this] { write_always(); }).detach();
+        ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+        checked(::dup2(pipe_end_.get(), STDERR_FILENO));
+        checked(::dup2(pipe_end_.get(), STDOUT_FILENO));
+        pipe_end_.reset();
+    }
+
+    // Async-signal-safe. Nothing in a forked child, where nobody relays.
+    bool flush() noexcept {
+        if (::getpid() != owner_) return false;
+        const int error = errno;
+        const uint64_t request = ++requested_, one = 1;
+        (void)!::write(flush_.get(), &one, sizeof one);
+        bool done = false;
+        const auto until = now() + kStderrFlush;
+        do {
+            done = flushed_ >= request && written_ >= flush_end_;
+            constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 500'000};
+            if (!done) ::nanosleep(&kPause, nullptr);
+        } while (!done && now() < until);
+        errno = error;
+        return done;
+    }
+
+    // Who speaks after us speaks for himself, as long as somebody listens.
+    void stop() noexcept {
+        if (!flush()) return;
+        ::dup2(stderr_.get(), STDERR_FILENO);
+        ::dup2(stderr_.get(), STDOUT_FILENO);
+    }
+
+private:
+    static constexpr std::chrono::milliseconds kPatience{100};
+    static constexpr size_t kRemark = 128;  // bytes, of the line that tells how many were dropped
+
+    // std::chrono's clocks are not promised to signal handlers.
+    static std::chrono::nanoseconds now() noexcept {
+        timespec t{};
+        ::clock_gettime(CLOCK_MONOTONIC, &t);
+        return std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec);
+    }
+
+    // ---- The thread that reads ----
+
+    void read_always() noexcept {
+        for (;;) {
+            pollfd fds[] = {{pipe_.get(), POLLIN, 0}, {flush_.get(), POLLIN, 0}};
+            if (::poll(fds, 2, -1) < 0) continue;
+            if (fds[1].revents != 0) {
+                take_flush();
+            } else {
+                read_some();
+            }
+        }
+    }
+
+    size_t read_some() noexcept {
+        char bytes[16384];
+        const ssize_t n = ::read(pipe_.get(), bytes, sizeof bytes);
+        if (n <= 0) return 0;
+        std::string_view rest(bytes, static_cast<size_t>(n));
+        while (!rest.empty()) {
+            const size_t room = line_.size() - 1 - line_size_;
+            const size_t newline = rest.substr(0, room).find('\n');
+            const size_t size = newline == rest.npos ? std::min(room, rest.size()) : newline;
+            std::memcpy(line_.data() + line_size_, rest.data(), size);
+            line_size_ += size;
+            rest.remove_prefix(newline == rest.npos ? size : size + 1);
+            // A line of just the greatest length is not followed by an empty one.
+            if (newline == rest.npos && line_size_ == line_.size() - 1 && rest.starts_with('\n')) rest.remove_prefix(1);
+            if (newline != rest.npos || line_size_ == line_.size() - 1) end_line();
+        }
+        return static_cast<size_t>(n);
+    }
+
+    // Waits a little for room: a burst is not to be cut where stderr is read all the while.
+    void end_line() noexcept {
+        line_[line_size_++] = '\n';
+        {
+            std::unique_lock lock(mutex_);
+            const auto has_room = [&] { return queue_.size() + line_size_ <= kStderrBacklog; };
+            // After one that was dropped all are, so that the remark stands in the right place.
+            if (dropped_ == 0 && room_.wait_for(lock, kPatience, has_room)) {
+                queue_.append(line_.data(), line_size_);
+                queued_ += line_size_;
+            } else {
+                ++dropped_;
+            }
+        }
+        more_.notify_one();
+        line_size_ = 0;
+    }
+
+    // No more than is there now: others may go on writing for ever.
+    void take_flush() noexcept {
+        uint64_t count = 0;
+        (void)!::read(flush_.get(), &count, sizeof count);
+        const uint64_t request = requested_;
+        int there = 0;
+        ::ioctl(pipe_.get(), FIONREAD, &there);
+        while (there > 0) {
+            const size_t n = read_some();
+            if (n == 0) break;
+            there -= static_cast<int>(n);
+        }
+        if (line_size_ != 0) end_line();
+        flush_end_ = queued_.load();
+        flushed_ = request;
+    }
+
+    // ---- The thread that writes ----
+
+    void write_always() noexcept {
+        for (;;) {
+            size_t dropped = 0;
+            {
+                std::unique_lock lock(mutex_);
+                more_.wait(lock, [&] { return !queue_.empty(); });
+                std::swap(queue_, in_flight_);
+                dropped = std::exchange(dropped_, 0);
+            }
+            room_.notify_one();
+            const size_t queued = in_flight_.size();
+            if (dropped != 0) {
+                char remark[kRemark];
+                const int n = std::snprintf(remark, sizeof remark,
+                                            "udf-host: warning: %zu lines dropped: stderr was not read\n", dropped);
+                in_flight_.append(remark, static_cast<size_t>(n));
+            }
+            write_out(in_flight_);
+            in_flight_.clear();
+            written_ += queued;
+        }
+    }
+
+    // What nobody will ever read is given up.
+    void write_out(std::string_view text) const noexcept {
+        while (!text.empty()) {
+            const ssize_t n = ::write(stderr_.get(), text.data(), text.size());
+            if (n > 0) {
+                text.remove_prefix(static_cast<size_t>(n));
+            } else if (n < 0 && errno == EAGAIN) {  // others share it and may have made it so
+                pollfd writable{stderr_.get(), POLLOUT, 0};
+                ::poll(&writable, 1, -1);
+            } else if (n == 0 || errno != EINTR) {
+                return;
+            }
+        }
+    }
+
+    const pid_t owner_;
+    wire::unique_fd pipe_, pipe_end_;  // pipe_end_ until it is 1 and 2
+    wire::unique_fd stderr_;           // the true one
+    const wire::unique_fd flush_;      // wakes the thread that reads
+
+    // Of the thread that reads.
+    std::array<char, kStderrLine> line_{};
+    size_t line_size_ = 0;
+
+    std::mutex mutex_;
+    std::condition_variable more_, room_;
+    std::string queue_;
+    size_t dropped_ = 0;     // since in_flight_ was taken from queue_
+    std::string in_flight_;  // of the thread that writes
+
+    std::atomic<uint64_t> requested_ = 0, flushed_ = 0;  // flushes
+    std::atomic<uint64_t> queued_ = 0, written_ = 0;     // bytes
+    std::atomic<uint64_t> flush_end_ = 0;                // of queued_
+};
+static_assert(std::atomic<uint64_t>::is_always_lock_free);
+
+std::atomic<Relay*> relay = nullptr;  // never destroyed: its threads go on to the very end
+
+// SA_RESETHAND has brought the default back, so that the signal kills as if we had not been here: a
+// fault happens again, and a signal that was sent is sent again.
+extern "C" void flush_before_death(int signal, siginfo_t* info, void*) {
+    flush_stderr();
+    if (info->si_code <= 0) ::raise(signal);
+}
+
+void catch_crashes() {
+    struct sigaction action {};
+    action.sa_sigaction = flush_before_death;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESETHAND;
+    for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL}) {
+        struct sigaction before {};
+        ::sigaction(signal, nullptr, &before);
+        if ((before.sa_flags & SA_SIGINFO) == 0 && before.sa_handler == SIG_DFL) ::sigaction(signal, &action, nullptr);
+    }
+}
+
+}  // namespace
+
+void relay_stderr() {
+    struct stat st {};
+    if (relay != nullptr || (::fstat(STDERR_FILENO, &st) == 0 && S_ISREG(st.st_mode))) return;
+    Relay* const made = std::make_unique<Relay>().release();
+    made->start();
+    relay = made;
+    catch_crashes();
+    std::atexit([] { relay.load()->stop(); });
+}
+
+bool flush_stderr() noexcept {
+    Relay* const r = relay;
+    return r == nullptr || r->flush();
+}
+
+}  // namespace server
