@@ -37,7 +37,9 @@ func TestTheCauseOfAFailureBecomesTheErrorOfTheTask(t *testing.T) {
 
 // A host that hangs up while points are under way to it makes a "broken pipe" of every cause.
 func TestTheCauseOfAFailureArrivesUnderLoadToo(t *testing.T) {
+	t.Parallel()
 	overBoth(t, func(t *testing.T, open opener) {
+		t.Parallel()
 		for i := 0; i < 10; i++ {
 			f := open(patience)
 			f.init()

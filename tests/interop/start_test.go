@@ -82,7 +82,7 @@ func TestInfoTellsEdgesAndOptions(t *testing.T) {
 					}
 				})
 				f.stop()
-				f.goneWithin(patience)
+				f.goneWithin(2 * drainTime) // Kapacitor's own start waits for it
 			}, c.algorithm)
 		})
 	}
@@ -107,6 +107,7 @@ func TestOptionsOfEveryTypeArrive(t *testing.T) {
 
 // Kapacitor does nothing more with a function that refused: it must end by itself.
 func TestBadOptionsAreRefusedWithTheReasonAndTheHostEnds(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		reason  string
 		options []*agent.Option
@@ -116,7 +117,9 @@ func TestBadOptionsAreRefusedWithTheReasonAndTheHostEnds(t *testing.T) {
 		{"must be at least 1, not -5", []*agent.Option{option("field", "value"), option("size", int64(-5))}},
 		{"'sise'", []*agent.Option{option("field", "value"), option("sise", int64(10))}},
 	} {
+		c := c
 		t.Run(c.reason, func(t *testing.T) {
+			t.Parallel()
 			overBoth(t, func(t *testing.T, open opener) {
 				t.Parallel()
 				f := open(0)

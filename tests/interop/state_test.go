@@ -66,6 +66,7 @@ func TestStateCarriesOnInANewConnection(t *testing.T) {
 }
 
 func TestASnapshotThatIsNoneIsRefusedWithTheReasonAndTheHostEnds(t *testing.T) {
+	t.Parallel()
 	overBoth(t, func(t *testing.T, open opener) {
 		t.Parallel()
 		f := open(0)

@@ -51,7 +51,9 @@ func TestAnAbortEndsTheHostThoughItsOutputIsBlocked(t *testing.T) {
 // What happens at `kapacitor disable` while points flow: Kapacitor stops reading first, and waits
 // for its own last write to be read.
 func TestStoppingUnderLoadNeverHangs(t *testing.T) {
+	t.Parallel()
 	overBoth(t, func(t *testing.T, open opener) {
+		t.Parallel()
 		chance := rand.New(rand.NewSource(1))
 		var longest time.Duration
 		for i := 0; i < 50; i++ {
