@@ -81,7 +81,9 @@ milliseconds Overtime::look() {
         give_up_hung(lasted);
     } else {
         if (late_ && worked >= late_after_) std::exchange(late_, nullptr)();
-        if (now - quiet_since_ >= connection_.heartbeat_after() && !connection_.output_closed()) {
+        // At the end nobody waits for one any more, and it would pass for progress.
+        const bool heard = !connection_.output_closed() && !connection_.ended_for();
+        if (heard && now - quiet_since_ >= connection_.heartbeat_after()) {
             connection_.heartbeat();
             quiet_since_ = now;
         }

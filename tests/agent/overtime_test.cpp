@@ -143,6 +143,18 @@ TEST_CASE("once the input has ended a call is not waited for longer than the dra
     }
 }
 
+TEST_CASE("at the end there are no heartbeats, which would pass for progress") {
+    Gate gate;
+    hooks = {};
+    hooks.stop = [&](udf::Host) { gate.pass(); };
+    const auto served = Served::start({.limits = {.drain = 50ms}});
+    served->send(init() + keepalives());
+    served->end_input();
+    CHECK(served->was_abandoned());
+    CHECK(served->rest().size() == 3);  // the answers
+    gate.open();
+}
+
 TEST_CASE("a handler that goes on emitting after the end of the input has ten drain timeouts") {
     hooks = {};
     hooks.stop = [&](udf::Host host) {
