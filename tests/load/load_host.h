@@ -16,6 +16,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <system_error>
 
 #include "server/descriptor_limit.h"
 #include "system/socket_host.h"
@@ -33,15 +34,21 @@ public:
         running() = process.pid();
         std::signal(SIGALRM, give_up);
         ::alarm(kMostSeconds);
-        // The connection that has found out whether it listens is gone, too.
-        REQUIRE(eventually([&] { return threads() == 1; }));
+        // The connection that has found out whether it listens is gone, too; what listens is left.
+        REQUIRE(eventually([&] { return sockets() == 1; }));
+        descriptors_ = entries("fd");
+        threads_ = threads();
     }
     LoadHost(const LoadHost&) = delete;
     LoadHost& operator=(const LoadHost&) = delete;
     ~LoadHost() { ::alarm(0); }
 
-    size_t descriptors() const { return entries("fd"); }
     size_t threads() const { return entries("task"); }
+
+    // Nothing is left of the connections that there were.
+    bool is_as_before() const {
+        return eventually([&] { return threads() <= threads_ && entries("fd") == descriptors_; });
+    }
 
     size_t resident_kib() const {
         std::ifstream status(folder() / "status");
@@ -68,6 +75,17 @@ private:
         using Entries = std::filesystem::directory_iterator;
         return static_cast<size_t>(std::distance(Entries(folder() / what), Entries()));
     }
+
+    size_t sockets() const {
+        size_t count = 0;
+        for (const auto& entry : std::filesystem::directory_iterator(folder() / "fd")) {
+            std::error_code gone;
+            if (std::filesystem::read_symlink(entry, gone).native().starts_with("socket:")) ++count;
+        }
+        return count;
+    }
+
+    size_t descriptors_ = 0, threads_ = 0;
 
     // Where something hangs, no host is left behind.
     static std::atomic<pid_t>& running() {
