@@ -283,7 +283,6 @@ void Agent::init(Connection::Lock& lock, const wire::pb::InitRequest& request) {
     wire::pb::Response response;
     std::string cause;
     try {
-        if (!settings_.load_error.empty()) throw HandlerFailed(settings_.load_error);
         const Options options(algorithm_, request);
         overtime_.emplace(
             connection_, settings_.limits, [this] { return who(); }, abandon_);

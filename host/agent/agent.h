@@ -26,8 +26,6 @@ namespace agent {
 struct Settings {
     guard::Policy guard = {};
     Overtime::Limits limits = {};
-    // What Init is refused with: the algorithm could not be loaded, and this is why.
-    std::string load_error = {};
 };
 
 class Agent {

@@ -7,16 +7,20 @@
 
 #include <charconv>
 #include <chrono>
+#include <csignal>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <system_error>
 
 #include "agent/agent.h"
+#include "agent/refusal.h"
 #include "cli/loading.h"
 #include "server/exit_deadline.h"
+#include "server/last_words.h"
 #include "server/report_signal.h"
 #include "server/socket.h"
 #include "server/stderr_relay.h"
@@ -32,6 +36,7 @@ struct Options {
     std::string socket_mode = "0660";
     server::SocketOptions socket;
     double stop_timeout = 10, handler_timeout = 300, drain_timeout = 1;  // seconds
+    bool defer_load_errors = false;
     guard::Policy guard;
 };
 
@@ -98,37 +103,84 @@ private:
     ::_exit(status);
 }
 
+// Kapacitor gets the reason, and does not wait for it longer than it has to.
+[[noreturn]] void refuse_and_leave(const Options& options, wire::Channel& channel, const std::string& reason) {
+    bool clean = false;
+    try {
+        clean = agent::refuse(channel, reason, options.defer_load_errors ? agent::Boot::goes_on : agent::Boot::fails);
+    } catch (const std::exception& e) {
+        spdlog::error("{}", e.what());
+    }
+    leave(clean && options.defer_load_errors ? 0 : 1);
+}
+
 void serve_stdio(const Options& options) {
-    if (::isatty(STDIN_FILENO))
+    const bool on_terminal = ::isatty(STDIN_FILENO) != 0;
+    if (on_terminal)
         spdlog::warn("waiting for Kapacitor's protocol on a terminal; to try an algorithm: udf-host run --plugin {}",
-                     options.plugin.name);
+                     options.plugin.plugin);
+    else
+        ::setpgid(0, 0);  // a plugin that signals its process group must not reach Kapacitor
+    const agent::Settings settings = settings_of(options);
     Agents agents;
     const server::ReportSignal report([&agents] { agents.report(); });
     server::Stdio stdio = server::take_stdio();
     server::relay_stderr();
+    const server::LastWords last_words("plugin " + options.plugin.plugin);
     wire::FdChannel channel(std::move(stdio.input), std::move(stdio.output));
-    agent::Settings settings = settings_of(options);
-    const Algorithm algorithm = load_watched(options.plugin, channel, settings.limits);
-    settings.load_error = algorithm.load_error;
-    const auto drain = settings.limits.drain;
-    agent::Agent agent(*algorithm.table, algorithm.file, channel, std::move(settings), [] { leave(1); });
+    std::optional<Algorithm> algorithm;
+    try {
+        algorithm.emplace(load(options.plugin, settings.limits,
+                               {.nobody_waits = [&] { return channel.input_closed(); },
+                                .give_up =
+                                    [&](const std::string& reason) {
+                                        if (reason.empty()) leave(1);
+                                        refuse_and_leave(options, channel, reason);
+                                    }}));
+    } catch (const std::exception& e) {
+        if (on_terminal) throw;
+        spdlog::error("{}", e.what());
+        refuse_and_leave(options, channel, e.what());
+    }
+    agent::Agent agent(algorithm->table, algorithm->file, channel, settings, [] { leave(1); });
     const int status = agents.serve(agent) ? 0 : 1;
-    server::exit_within(drain, status);
+    server::exit_within(settings.limits.drain, status);
     if (status != 0) throw CLI::RuntimeError(status);
+}
+
+// Of SIGINT and SIGTERM, which are blocked.
+bool told_to_stop() {
+    sigset_t pending;
+    return ::sigpending(&pending) == 0 &&
+           (::sigismember(&pending, SIGINT) == 1 || ::sigismember(&pending, SIGTERM) == 1);
 }
 
 void serve_socket(Options options) {
     options.socket.mode = parse_mode(options.socket_mode);
     options.socket.stop_timeout = from_seconds(options.stop_timeout);
+    const agent::Settings settings = settings_of(options);
     Agents agents;
     const server::ReportSignal report([&agents] { agents.report(); });
     server::block_stop_signals();
     server::relay_stderr();
-    const Algorithm algorithm = load_algorithm(options.plugin);
-    agent::Settings settings = settings_of(options);
-    settings.load_error = algorithm.load_error;
+    const server::LastWords last_words("plugin " + options.plugin.plugin);
+    std::optional<Algorithm> algorithm;
+    std::string reason;
+    try {
+        algorithm.emplace(load(options.plugin, settings.limits,
+                               {.nobody_waits = told_to_stop, .give_up = [](const std::string&) { leave(1); }}));
+    } catch (const std::exception& e) {
+        if (!options.defer_load_errors) throw;
+        reason = e.what();
+        spdlog::error("{}; going on, to say so to each task (--defer-load-errors)", reason);
+    }
     const bool ended = server::serve_socket(options.socket, [&](wire::Channel& channel, std::function<void()> abandon) {
-        agent::Agent agent(*algorithm.table, algorithm.file, channel, settings, std::move(abandon));
+        const server::SignalStack stack;
+        if (!algorithm) {
+            agent::refuse(channel, reason, agent::Boot::goes_on);
+            return;
+        }
+        agent::Agent agent(algorithm->table, algorithm->file, channel, settings, std::move(abandon));
         agents.serve(agent);
     });
     if (!ended) leave(0);  // threads still run: nothing of theirs may be torn down
@@ -170,7 +222,7 @@ void add_guard(CLI::App& app, const std::shared_ptr<Options>& options) {
 
 void add_agent(CLI::App& app) {
     const auto options = std::make_shared<Options>();
-    app.add_option("--plugin", options->plugin.name,
+    app.add_option("--plugin", options->plugin.plugin,
                    "The plugin: a file, or a name to look up in the plugins directory")
         ->type_name("NAME_OR_PATH");
     app.add_option("--algorithm", options->plugin.algorithm, "The algorithm, where the plugin has more than one")
@@ -204,7 +256,7 @@ void add_agent(CLI::App& app) {
         ->type_name("SECONDS")
         ->capture_default_str()
         ->check(check_seconds);
-    app.add_flag("--defer-load-errors", options->plugin.defer_errors,
+    app.add_flag("--defer-load-errors", options->defer_load_errors,
                  "Where the plugin cannot be loaded, answer Info, with no options, and fail the task at its start, so "
                  "that Kapacitor itself starts");
     add_guard(app, options);

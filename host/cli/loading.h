@@ -5,34 +5,35 @@
 
 #include <udf_plugin.h>
 
-#include <optional>
+#include <functional>
 #include <string>
 
 #include "agent/overtime.h"
 #include "plugin/table.h"
-#include "wire/channel.h"
 
 namespace cli {
 
 struct Wanted {
-    std::string name;         // of a plugin, or its file
+    std::string plugin;       // a name, or its file
     std::string algorithm;    // empty stands for the only one
     std::string plugins_dir;  // empty stands for the usual ones
-    bool defer_errors = false;
 };
 
 struct Algorithm {
-    std::optional<plugin::Plugin> plugin;
-    const udf_algorithm* table = nullptr;
-    std::string file;             // the plugin's, for messages
-    std::string load_error = {};  // where errors are deferred: why Init is to be refused
+    plugin::Plugin plugin;
+    const udf_algorithm& table;  // of the plugin
+    std::string file;            // the plugin's, for messages
 };
 
-// Throws plugin::Refused and what else says why there is none, unless errors are deferred.
-Algorithm load_algorithm(const Wanted& wanted);
+// A plugin may not come back from its static constructors, and somebody waits for it meanwhile.
+struct LoadWatch {
+    std::function<bool()> nobody_waits;
+    // Called on a thread of the watch when it has taken too long: must end the process. `reason` is empty where
+    // nobody waits.
+    std::function<void(const std::string& reason)> give_up;
+};
 
-// The same while Kapacitor waits on `channel`: a plugin that does not come back from its static constructors
-// must not make it wait for ever. Ends the process where it has taken too long.
-Algorithm load_watched(const Wanted& wanted, wire::Channel& channel, const agent::Overtime::Limits& limits);
+// Throws plugin::Refused and what else says why there is none.
+Algorithm load(const Wanted& wanted, const agent::Overtime::Limits& limits, const LoadWatch& watch);
 
 }  // namespace cli

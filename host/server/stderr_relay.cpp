@@ -232,24 +232,6 @@ static_assert(std::atomic<uint64_t>::is_always_lock_free);
 
 std::atomic<Relay*> relay = nullptr;  // never destroyed: its threads go on to the very end
 
-// SA_RESETHAND has brought the default back, so that the signal kills as if we had not been here: a
-// fault happens again, and a signal that was sent is sent again.
-extern "C" void flush_before_death(int signal, siginfo_t* info, void*) {
-    flush_stderr();
-    if (info->si_code <= 0) ::raise(signal);
-}
-
-void catch_crashes() {
-    struct sigaction action {};
-    action.sa_sigaction = flush_before_death;
-    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESETHAND;
-    for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL}) {
-        struct sigaction before {};
-        ::sigaction(signal, nullptr, &before);
-        if ((before.sa_flags & SA_SIGINFO) == 0 && before.sa_handler == SIG_DFL) ::sigaction(signal, &action, nullptr);
-    }
-}
-
 }  // namespace
 
 void relay_stderr() {
@@ -258,7 +240,6 @@ void relay_stderr() {
     Relay* const made = std::make_unique<Relay>().release();
     made->start();
     relay = made;
-    catch_crashes();
     std::atexit([] { relay.load()->stop(); });
 }
 

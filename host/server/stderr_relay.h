@@ -21,10 +21,9 @@ inline constexpr size_t kStderrLine = 8192;  // bytes, with the newline
 inline constexpr size_t kStderrBacklog = 256u << 10;
 inline constexpr std::chrono::milliseconds kStderrFlush{200};
 
-// Puts the pipe in place of descriptors 1 and 2, and sees to it that what was said before a death
-// is not lost: at exit(), and by handlers for the signals of a crash where these have none. A
-// regular file never blocks and is left as it is. Call it after take_stdio and before any plugin is
-// loaded; a second call does nothing. Throws std::system_error.
+// Puts the pipe in place of descriptors 1 and 2, and sees to it that what was said before an exit()
+// is not lost; for crashes see last_words.h. A regular file never blocks and is left as it is. Call it
+// after take_stdio and before any plugin is loaded; a second call does nothing. Throws std::system_error.
 void relay_stderr();
 
 // Waits until what was said before the call has been written, a line without its end included, or

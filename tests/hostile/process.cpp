@@ -69,6 +69,13 @@ struct Aborts : Mirror {
     }
 };
 
+// The usual way to end one's children: also the parent that shares the group.
+struct SignalsItsGroup : Mirror {
+    static constexpr udf::Info info{.name = "signals_its_group", .wants = UDF_STREAM, .provides = UDF_STREAM};
+    using Mirror::Mirror;
+    void point(const udf::Point&) const { ::kill(0, SIGTERM); }
+};
+
 void wait_for_ever() {
     for (;;) ::pause();
 }
@@ -82,4 +89,4 @@ struct HangsAtExit : Mirror {
 
 }  // namespace
 
-UDF_PLUGIN(Prints, Forks, Floods, Aborts, HangsAtExit)
+UDF_PLUGIN(Prints, Forks, Floods, Aborts, SignalsItsGroup, HangsAtExit)

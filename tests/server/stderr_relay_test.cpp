@@ -193,48 +193,6 @@ TEST_CASE("what is said while the process ends is heard") {
           }) == "a destructor speaks\nnever flushed");
 }
 
-TEST_CASE("last words are heard before a signal kills") {
-    const std::string lines = many_lines() + "the last words";
-    for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL}) {
-        ChildProcess child([&] {
-            std::signal(signal, SIG_DFL);  // sanitizers have their own handlers
-            server::relay_stderr();
-            say(lines);
-            if (signal == SIGABRT) std::abort();
-            ::kill(::getpid(), signal);
-            ::pause();
-            return false;
-        });
-        CHECK(read_to_the_end(child.errors.get()) == lines + "\n");
-        CHECK(child.status() == 128 + signal);
-    }
-}
-
-TEST_CASE("last words are heard before a fault kills") {
-    const std::string lines = many_lines() + "the last words";
-    ChildProcess child([&] {
-        std::signal(SIGSEGV, SIG_DFL);
-        server::relay_stderr();
-        auto* const page =
-            static_cast<volatile char*>(::mmap(nullptr, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-        say(lines);
-        *page = 1;
-        return false;
-    });
-    CHECK(read_to_the_end(child.errors.get()) == lines + "\n");
-    CHECK(child.status() == 128 + SIGSEGV);
-}
-
-TEST_CASE("a handler that is there already is left alone") {
-    ChildProcess child([] {
-        std::signal(SIGABRT, [](int) { ::_exit(7); });
-        server::relay_stderr();
-        std::abort();
-        return false;
-    });
-    CHECK(child.status() == 7);
-}
-
 // ---- Children ----
 
 TEST_CASE("children that live on do not keep stderr open") {

@@ -377,9 +377,23 @@ TEST_CASE("a process that would hang in its exit is gone") {
 TEST_CASE("a plugin that hangs while it is loaded is told and left") {
     SUBCASE("while Kapacitor waits") {
         Task task("hangs_on_load", "never", {"--handler-timeout", "0.3"});
+        CHECK_THROWS_WITH_AS(task.session.info(), doctest::Contains("hangs while it is loaded"), client::UdfError);
+        task.hang_up();
         CHECK(task.process.status() == 1);
         CHECK(task.process.errors() == Contains("hangs while it is loaded"));
         CHECK(task.process.errors() == Contains(": in hangs_on_load.so+0x"));
+    }
+    SUBCASE("while Kapacitor boots, which it is to do") {
+        Task task("hangs_on_load", "never", {"--handler-timeout", "0.3", "--defer-load-errors"});
+        CHECK(task.session.info().options().empty());
+        task.hang_up();
+        CHECK(task.process.status() == 0);
+    }
+    SUBCASE("before a socket is listened on, and it is told to stop") {
+        UdfProcess process(
+            {"--plugin", HOSTILE_PLUGINS "/hangs_on_load.so", "--socket", "/nowhere/at/all", "--drain-timeout", "0.2"});
+        process.signal(SIGTERM);
+        CHECK(process.status() != 0);
     }
     SUBCASE("when Kapacitor has given up") {
         Task task("hangs_on_load", "never", {"--drain-timeout", "0.2"});
@@ -452,9 +466,37 @@ TEST_CASE("the last words of a plugin that dies are not lost") {
     CHECK(task.finish().empty());
     CHECK(task.process.status() == 128 + SIGABRT);
     CHECK(task.process.errors() == Contains("last words\n"));
+    CHECK(task.process.errors() == Contains("process.so: crashed by SIGABRT"));
+}
+
+TEST_CASE("a plugin that signals its process group does not reach Kapacitor") {
+    Task task("process", "signals_its_group");
+    task.init();
+    task.send_points(1);
+    CHECK(task.finish().empty());
+    CHECK(task.process.status() == 128 + SIGTERM);  // the test, of the group that it was started in, goes on
 }
 
 // ---- Broken files ----
+
+TEST_CASE("a plugin that cannot be loaded is the error of the start, in its own words") {
+    const std::string file = TEST_PLUGINS "/entry_null.so";
+    for (const bool at_init : {false, true}) {
+        CAPTURE(at_init);
+        UdfProcess process({"--plugin", file});
+        wire::FdChannel channel(std::move(process.from_stdout), std::move(process.to_stdin));
+        client::Session session(channel);
+        try {
+            at_init ? session.init({}, "task", "node") : static_cast<void>(session.info());
+            FAIL("it started");
+        } catch (const client::UdfError& e) {
+            CHECK(std::string(e.what()) == Contains("refused " + file + ": "));
+        }
+        channel.close_output();
+        CHECK(process.status() == 1);
+        CHECK(process.errors().starts_with("udf-host: error: refused " + file));
+    }
+}
 
 TEST_CASE("a plugin that is broken does not keep Kapacitor from booting") {
     for (const char* plugin : {"no_such_plugin", "entry_null"}) {
