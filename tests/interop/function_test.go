@@ -161,12 +161,9 @@ func (f *function) failure() string {
 	return err.Error()
 }
 
-// goneWithin waits for the host to end, and returns how long it took.
-func (f *function) goneWithin(limit time.Duration) time.Duration {
+func (f *function) goneWithin(limit time.Duration) {
 	f.t.Helper()
-	began := time.Now()
 	f.within(limit, "the host's end", func() { <-f.gone })
-	return time.Since(began)
 }
 
 func (f *function) within(limit time.Duration, what string, do func()) {

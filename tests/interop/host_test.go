@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -35,6 +36,35 @@ func command(arguments []string) *exec.Cmd {
 	return exec.Command(os.Getenv("UDF_HOST"), append([]string{"--plugin"}, arguments...)...)
 }
 
+// The hosts that were started, for the end that leaves no time for more.
+var (
+	startedMutex sync.Mutex
+	started      []*os.Process
+)
+
+func start(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	startedMutex.Lock()
+	defer startedMutex.Unlock()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	started = append(started, cmd.Process)
+}
+
+// TestMain leaves no host behind, however much hangs: the limit of `go test` would.
+func TestMain(m *testing.M) {
+	time.AfterFunc(4*time.Minute, func() {
+		fmt.Println("the tests take too long")
+		startedMutex.Lock()
+		for _, process := range started {
+			_ = process.Kill() // has no effect on one that was waited for
+		}
+		os.Exit(1)
+	})
+	os.Exit(m.Run())
+}
+
 // startProcess does as UDFProcess of Kapacitor. The pipes are our own: those of exec.Cmd close when
 // the process ends, whether or not all was read.
 func startProcess(t *testing.T, timeout time.Duration, arguments []string) *function {
@@ -43,9 +73,7 @@ func startProcess(t *testing.T, timeout time.Duration, arguments []string) *func
 	toHost, fromHost, said := newPipe(t), newPipe(t), newPipe(t)
 	cmd := command(arguments)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = toHost.read, fromHost.write, said.write
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	start(t, cmd)
 	toHost.read.Close()
 	fromHost.write.Close()
 	said.write.Close()
@@ -104,9 +132,7 @@ func listen(t *testing.T, arguments []string) string {
 	defer errors.Close()
 	cmd := command(append(arguments, "--socket", path))
 	cmd.Stderr = errors
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	start(t, cmd)
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
 	t.Cleanup(func() {
