@@ -3,8 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <set>
+#include <string_view>
+#include <utility>
 
 #include "client/point_parts.h"
 
@@ -13,14 +17,47 @@ namespace {
 
 constexpr std::string_view kInNames = ", ", kInKeys = ",= ";
 
+constexpr std::string_view kControls = "\n\r\t";
+
+// What can be written of a word.
+std::string_view without_end(std::string_view word) { return word.substr(0, word.find_last_not_of('\\') + 1); }
+
+bool is_bent(std::string_view word) {
+    return word.ends_with('\\') || word.find_first_of(kControls) != std::string_view::npos;
+}
+
+std::string bent(std::string_view word) {
+    std::string result(without_end(word));
+    for (char& c : result)
+        if (kControls.find(c) != std::string_view::npos) c = ' ';
+    return result;
+}
+
 void write_word(std::string& out, std::string_view word, std::string_view escapes) {
-    word = word.substr(0, word.find_last_not_of('\\') + 1);
-    for (char c : word) {
-        if (c == '\n' || c == '\r' || c == '\t') c = ' ';
-        if (escapes.find(c) != escapes.npos) out += '\\';
+    for (char c : without_end(word)) {
+        if (kControls.find(c) != std::string_view::npos) c = ' ';
+        if (escapes.find(c) != std::string_view::npos) out += '\\';
         out += c;
     }
 }
+
+// Of the keys of a point those that are written: not the empty ones, and none twice.
+template <class Holds>
+class Keys {
+public:
+    explicit Keys(Holds holds) : holds_(std::move(holds)) {}
+
+    bool takes(std::string_view key) {
+        if (without_end(key).empty()) return false;
+        if (!is_bent(key)) return true;
+        std::string word = bent(key);
+        return !holds_(word) && bent_.insert(std::move(word)).second;
+    }
+
+private:
+    Holds holds_;  // whether the point has such a key as it is
+    std::set<std::string> bent_;
+};
 
 struct WriteValue {
     std::string& out;
@@ -41,16 +78,21 @@ struct WriteValue {
 
 void write_line(std::string& out, const pb::Point& point) {
     write_word(out, point.name(), kInNames);
+    Keys tags([&](const std::string& key) { return point.tags().contains(key); });
     for (const auto& [key, value] : sorted_tags(point.tags())) {
-        if (key.empty() || value.empty()) continue;
+        if (without_end(value).empty() || !tags.takes(key)) continue;
         out += ',';
         write_word(out, key, kInKeys);
         out += '=';
         write_word(out, value, kInKeys);
     }
+    Keys fields([&](const std::string& key) {
+        return point.fieldsdouble().contains(key) || point.fieldsint().contains(key) ||
+               point.fieldsbool().contains(key) || point.fieldsstring().contains(key);
+    });
     char before = ' ';
     for (const auto& [key, value] : sorted_fields(point)) {
-        if (key.empty()) continue;
+        if (!fields.takes(key)) continue;
         out += before;
         write_word(out, key, kInKeys);
         out += '=';
@@ -61,12 +103,13 @@ void write_line(std::string& out, const pb::Point& point) {
 }
 
 std::string_view no_line_because(const pb::Point& point) {
-    if (point.name().empty()) return "it has no name";
+    if (without_end(point.name()).empty()) return "it has no name";
     if (point.name().starts_with('#')) return "its name begins like a comment";
     for (const auto& [key, value] : point.fieldsdouble())
         if (!std::isfinite(value)) return "it holds a NaN or an infinity";
-    if (point.fieldsdouble().empty() && point.fieldsint().empty() && point.fieldsbool().empty() &&
-        point.fieldsstring().empty())
+    const auto has_name = [](const auto& field) { return !without_end(field.first).empty(); };
+    if (std::ranges::none_of(point.fieldsdouble(), has_name) && std::ranges::none_of(point.fieldsint(), has_name) &&
+        std::ranges::none_of(point.fieldsbool(), has_name) && std::ranges::none_of(point.fieldsstring(), has_name))
         return "it has no fields";
     return {};
 }

@@ -5,7 +5,8 @@
 //
 // What line protocol has no way to say is bent as little as possible: tabs, carriage returns and
 // newlines in names, keys and tags become spaces, backslashes at their end are left out, and so
-// are tags without a key or value and fields without a name.
+// are tags without a key or value and fields without a name, as they are then. Of tags or fields
+// that get the same name by that one is left.
 #pragma once
 
 #include <string>

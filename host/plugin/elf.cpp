@@ -142,6 +142,7 @@ public:
     Exports(const Bytes& file, const std::vector<Segment>& segments) : file_(file), segments_(segments) {
         for (const Segment& s : segments)
             if (s.p_type == PT_DYNAMIC) read(s);
+        most_symbols_ = file.size() / sizeof(Symbol);
     }
 
     std::optional<Symbol> find(std::string_view name) const {
@@ -212,11 +213,12 @@ private:
         const uint64_t chains = buckets + bucket_count;
         uint32_t index = word(*gnu_hash_, buckets + hash % bucket_count);
         if (index < first) return std::nullopt;
-        for (;; ++index) {
+        for (uint64_t steps = 0; steps < most_symbols_; ++steps, ++index) {
             const uint32_t entry = word(*gnu_hash_, chains + (index - first));
             if ((entry | 1) == (hash | 1) && is_named(symbol(index), name)) return symbol(index);
             if (entry & 1) return std::nullopt;
         }
+        throw endless();
     }
 
     // Table: bucket count, symbol count; buckets, chains. A chain holds indices, the last one zero.
@@ -226,18 +228,22 @@ private:
             hash = (hash << 4) + static_cast<unsigned char>(c);
             hash = (hash ^ (hash >> 24 & 0xf0)) & 0x0fffffff;
         }
-        const uint32_t bucket_count = word(*sysv_hash_, 0), symbol_count = word(*sysv_hash_, 1);
+        const uint32_t bucket_count = word(*sysv_hash_, 0);
         if (bucket_count == 0) return std::nullopt;
         uint32_t index = word(*sysv_hash_, 2 + hash % bucket_count);
-        for (uint32_t steps = 0; index != 0 && steps < symbol_count; ++steps) {
+        for (uint64_t steps = 0; steps < most_symbols_; ++steps) {
+            if (index == 0) return std::nullopt;
             if (is_named(symbol(index), name)) return symbol(index);
             index = word(*sysv_hash_, 2 + uint64_t{bucket_count} + index);
         }
-        return std::nullopt;
+        throw endless();
     }
+
+    static Problem endless() { return damaged("its table of symbols has no end"); }
 
     Bytes file_;
     const std::vector<Segment>& segments_;
+    uint64_t most_symbols_ = 0;  // that the file has room for: a longer chain goes in circles
     std::optional<uint64_t> symbols_, strings_, gnu_hash_, sysv_hash_;
 };
 

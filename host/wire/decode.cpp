@@ -384,7 +384,7 @@ bool PointRun::add(std::string_view body, size_t prefix, const BatchHeader& head
 }
 
 inline bool PointRun::parse(std::string_view body, udf_point& point, Origin& origin) {
-    const size_t most = count_members(body);
+    const size_t most = count_members(body) + 1;  // one may be cut off, but has a place
     Members members{fields_.room(most), tags_.room(most), dimensions_.room(most)};
     point.fields = members.fields;
     point.tags = members.tags;

@@ -84,12 +84,35 @@ TEST_CASE("what line protocol cannot say is bent and not broken") {
     CHECK(complaint(written(p)).empty());
 }
 
+TEST_CASE("what is nothing but backslashes is left out") {
+    pb::Point p = point("m v=1 0");
+    (*p.mutable_tags())["\\"] = "v";
+    (*p.mutable_tags())["k"] = "\\\\";
+    (*p.mutable_fieldsint())["\\"] = 2;
+    CHECK(written(p) == "m v=1 0\n");
+}
+
+TEST_CASE("of names that are bent to the same one is written") {
+    pb::Point p;
+    p.set_name("m");
+    for (const char* name : {"a\tb", "a\nb", "a b", "c\\", "c", "d\r", "d\n"}) {
+        (*p.mutable_tags())[name] = "v";
+        (*p.mutable_fieldsint())[name] = 1;
+    }
+    CHECK(written(p) == "m,a\\ b=v,c=v,d\\ =v a\\ b=1i,c=1i,d\\ =1i 0\n");
+    CHECK(complaint(written(p)).empty());
+}
+
 TEST_CASE("a point that no line can hold says why") {
     pb::Point p;
+    CHECK(no_line_because(p) == "it has no name");
+    p.set_name("\\");
     CHECK(no_line_because(p) == "it has no name");
     p.set_name("#m");
     CHECK(no_line_because(p) == "its name begins like a comment");
     p.set_name("m");
+    CHECK(no_line_because(p) == "it has no fields");
+    (*p.mutable_fieldsint())["\\"] = 1;
     CHECK(no_line_because(p) == "it has no fields");
     (*p.mutable_fieldsdouble())["v"] = std::numeric_limits<double>::infinity();
     CHECK(no_line_because(p) == "it holds a NaN or an infinity");

@@ -147,6 +147,22 @@ TEST_CASE("a plugin for the next major asks for a newer host") {
           "needs plugin interface 2, this host has 1; update udf-host");
 }
 
+TEST_CASE("a table of symbols that goes in circles is called damaged") {
+    std::string bytes = bytes_of(test_plugin("sysv_hash"));
+    size_t table = 0;
+    for (const auto& segment : segments_of(bytes))
+        for (size_t at = 0; segment.p_type == PT_DYNAMIC && at < segment.p_filesz; at += sizeof(ElfW(Dyn))) {
+            const auto entry = read_at<ElfW(Dyn)>(bytes, segment.p_offset + at);
+            if (entry.d_tag == DT_HASH) table = entry.d_un.d_ptr;  // its address, and its offset too
+        }
+    REQUIRE(table != 0);
+    const auto word = [&](size_t i) { return table + i * sizeof(uint32_t); };
+    const auto buckets = read_at<uint32_t>(bytes, word(0)), symbols = read_at<uint32_t>(bytes, word(1));
+    write_at<uint32_t>(bytes, word(1), UINT32_MAX);
+    for (size_t i = 2; i < 2 + buckets + symbols; ++i) write_at<uint32_t>(bytes, word(i), 1);
+    CHECK(elf_problem(bytes) == "is damaged (its table of symbols has no end); build it again");
+}
+
 TEST_CASE("any bytes behind a good beginning are survived") {
     const std::string whole = bytes_of(test_plugin("one_algorithm"));
     const size_t headers = sizeof(ElfW(Ehdr)) + segments_of(whole).size() * sizeof(ElfW(Phdr));

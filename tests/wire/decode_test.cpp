@@ -105,6 +105,13 @@ TEST_CASE("of many duplicates the last one wins in linear time") {
     CHECK(p.fields[7].value.as.i == 8);
 }
 
+TEST_CASE("a point that is no more than the beginning of a member is refused") {
+    for (const uint32_t number : {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}) {
+        wire::PointRun run;  // without memory for members
+        CHECK_FALSE(run.add(tagged(number, number == 1 || number == 11 ? 0 : 2), 0));
+    }
+}
+
 TEST_CASE("strings of a decoded point look into the encoded bytes") {
     const std::string bytes = nested(2, "cpu") + nested(7, nested(1, "host") + nested(2, "a"));
     wire::PointRun run;
