@@ -20,7 +20,7 @@ using wire::ProtocolError;
 // form to stay in a core's own cache.
 constexpr size_t kRunLimit = 256;
 
-constexpr size_t kSnapshotLimit = wire::kFrameLimit - 4096;  // bytes: the rest is for what is around it
+constexpr size_t kAroundSnapshot = 4096;  // bytes: as much of a frame is not for the state
 
 constexpr milliseconds kRefusedLinger{1000};   // for the other side to read why and hang up
 constexpr milliseconds kFailedLinger{60'000};  // the same, while data may still be on its way to us
@@ -33,8 +33,9 @@ Agent::Agent(const udf_algorithm& algorithm, std::string plugin, wire::Channel& 
       plugin_(std::move(plugin)),
       settings_(std::move(settings)),
       abandon_(std::move(abandon)),
-      connection_(channel, settings_.limits.drain),
-      output_(connection_, algorithm_, settings_.guard, {run_, batch_}, [this] { return who(); }) {
+      connection_(channel, settings_.limits.drain, settings_.frame_limit),
+      output_(connection_, algorithm_, settings_.guard, settings_.frame_limit, {run_, batch_},
+              [this] { return who(); }) {
     connection_.on_blocked([this](std::chrono::seconds time) {
         spdlog::warn("{}: the output has been blocked for {} s: what comes after it in the task is slow, or hangs",
                      who(), time.count());
@@ -320,7 +321,7 @@ void Agent::snapshot(Connection::Lock& lock) {
         });
         try {
             std::string state;
-            call(lock, {"snapshot"}, [&] { state = handler_->snapshot(kSnapshotLimit); });
+            call(lock, {"snapshot"}, [&] { state = handler_->snapshot(settings_.frame_limit - kAroundSnapshot); });
             last_snapshot_ = wrap(algorithm_.name, algorithm_.state_version, state);
         } catch (const HandlerFailed& e) {
             handler_->check();  // the handler may have failed as a whole

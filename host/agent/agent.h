@@ -26,6 +26,7 @@ namespace agent {
 struct Settings {
     guard::Policy guard = {};
     Overtime::Limits limits = {};
+    size_t frame_limit = wire::kFrameLimit;  // bytes, at most wire::kMostFrameLimit
 };
 
 class Agent {

@@ -95,7 +95,10 @@ std::optional<Connection::Clock::duration> Connection::ended_for() {
 void Connection::keepalive_heard(int64_t time) noexcept {
     constexpr int64_t kShortest = 10'000'000, kLongest = 600'000'000'000;  // ns; other distances are none
     const int64_t distance = time > keepalive_time_ && keepalive_time_ > 0 ? time - keepalive_time_ : 0;
-    if (distance >= kShortest && distance <= kLongest) heartbeat_after_ = milliseconds(distance / 4'000'000);
+    if (distance >= kShortest && distance <= kLongest) {
+        heartbeat_after_ = milliseconds(distance / 4'000'000);
+        given_up_after_ = kGivenUpIntervals * milliseconds(distance / 1'000'000);
+    }
     keepalive_time_ = time;
 }
 
@@ -145,8 +148,11 @@ void Connection::write_down_to(size_t limit) {
         lasts = stuck >= kReadAheadAfter;
         if (!lasts) continue;
         if (stuck >= heartbeat_after_) heartbeat();
-        if (const auto ended = ended_for();
-            ended && (std::min(stuck, *ended) >= drain_timeout_ / 2 || *ended >= kDrainTotal * drain_timeout_)) {
+        const bool given_up = reader_.buffered() >= kReadAheadLimit && stuck >= given_up_after_;
+        const auto ended = ended_for();
+        const bool over = ended && (std::min<Clock::duration>(stuck, *ended) >= drain_timeout_ / 2 ||
+                                    *ended >= kDrainTotal * drain_timeout_);
+        if (given_up || over) {
             peer_gone_ = output_closed_ = true;
             output_.consume(output_.size());
         }

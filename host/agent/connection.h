@@ -33,12 +33,17 @@ public:
     static constexpr std::chrono::milliseconds kReadAheadAfter{20};    // that nothing could be written
     static constexpr std::chrono::milliseconds kDrainTimeout{1000};    // see Overtime
     static constexpr std::chrono::milliseconds kFirstComplaint{5000};  // about output that nobody reads
+    // Without anything read, once the input waits in memory as far as it may: Kapacitor, which gives a task up after
+    // two intervals of silence, then sits in a write to us and cannot say so. While the interval is not known:
+    static constexpr std::chrono::milliseconds kGivenUpAfter{60'000};
+    static constexpr int kGivenUpIntervals = 3;
     // In quick succession one call of appended() in so many looks at the clock, which costs as much
     // as encoding a point.
     static constexpr int kQuickCalls = 16;
 
-    explicit Connection(wire::Channel& channel, std::chrono::milliseconds drain_timeout = kDrainTimeout)
-        : channel_(channel), drain_timeout_(drain_timeout) {}
+    explicit Connection(wire::Channel& channel, std::chrono::milliseconds drain_timeout = kDrainTimeout,
+                        size_t frame_limit = wire::kFrameLimit)
+        : channel_(channel), drain_timeout_(drain_timeout), reader_(frame_limit) {}
 
     // Everything below is called with the lock held.
     Lock lock() { return Lock(mutex_); }
@@ -127,9 +132,10 @@ private:
 
     std::optional<Clock::time_point> ended_at_;
 
-    std::chrono::milliseconds heartbeat_after_{250};  // Kapacitor asks at most every second, until it is known
-    int64_t keepalive_time_ = 0;                      // ns; of the last request
-    bool heartbeat_waits_ = false;                    // in the output
+    std::chrono::milliseconds heartbeat_after_{250};  // as if Kapacitor asked every second, until it is known
+    std::chrono::milliseconds given_up_after_ = kGivenUpAfter;
+    int64_t keepalive_time_ = 0;    // ns; of the last request
+    bool heartbeat_waits_ = false;  // in the output
     bool moved_ = false;
     uint64_t written_ = 0;
     Clock::duration blocked_{};

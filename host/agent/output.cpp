@@ -15,10 +15,11 @@ const wire::PointRun kNoRun;
 
 }  // namespace
 
-Output::Output(Connection& connection, const udf_algorithm& algorithm, const guard::Policy& policy, Input input,
-               std::function<std::string()> who)
+Output::Output(Connection& connection, const udf_algorithm& algorithm, const guard::Policy& policy, size_t frame_limit,
+               Input input, std::function<std::string()> who)
     : connection_(connection),
       algorithm_(algorithm),
+      frame_limit_(frame_limit),
       input_(input),
       who_(std::move(who)),
       guard_(algorithm.name, policy) {}
@@ -42,8 +43,8 @@ Output::Problem Output::append(wire::Buffer& out, std::span<const udf_point> poi
     if (!checked.problem.empty()) return std::move(checked.problem);
     points = checked.points;
     while (!points.empty()) {
-        const auto [count, encoded] =
-            wire::append_points(out, points, run, out.size() + (open_ ? Connection::kFlushAt : SIZE_MAX / 2));
+        const auto [count, encoded] = wire::append_points(
+            out, points, run, out.size() + (open_ ? Connection::kFlushAt : SIZE_MAX / 2), frame_limit_);
         points = points.subspan(count);
         if (encoded != wire::Encoded::ok) {
             if (Problem problem = problem_of(encoded); !problem.empty()) return problem;
@@ -58,7 +59,7 @@ Output::Problem Output::append(wire::Buffer& out, const udf_batch& batch, const 
     auto checked = guard_.check(batch, run, in_call_ && algorithm_.wants == UDF_BATCH ? &input_.batch : nullptr);
     if (!checked.problem.empty()) return std::move(checked.problem);
     if (checked.batch == nullptr) return {};
-    return problem_of(wire::append_batch(out, *checked.batch, run));
+    return problem_of(wire::append_batch(out, *checked.batch, run, frame_limit_));
 }
 
 Output::Problem Output::problem_of(wire::Encoded encoded) {

@@ -28,8 +28,8 @@ public:
     };
 
     // `who` is at the front of messages.
-    Output(Connection& connection, const udf_algorithm& algorithm, const guard::Policy& policy, Input input,
-           std::function<std::string()> who);
+    Output(Connection& connection, const udf_algorithm& algorithm, const guard::Policy& policy, size_t frame_limit,
+           Input input, std::function<std::string()> who);
 
     // The handler's thread. To be called before anything else is.
     void serve_on_this_thread() noexcept { handler_thread_ = std::this_thread::get_id(); }
@@ -65,6 +65,7 @@ private:
 
     Connection& connection_;
     const udf_algorithm& algorithm_;
+    const size_t frame_limit_;
     const Input input_;
     const std::function<std::string()> who_;
     std::thread::id handler_thread_;

@@ -37,6 +37,7 @@ struct Options {
     server::SocketOptions socket;
     double stop_timeout = 10, handler_timeout = 300, drain_timeout = 1;  // seconds
     bool defer_load_errors = false;
+    size_t frame_limit = wire::kFrameLimit >> 20;  // MiB
     guard::Policy guard;
 };
 
@@ -47,6 +48,7 @@ agent::Settings settings_of(const Options& options) {
     settings.limits.handler = from_seconds(options.handler_timeout);
     settings.limits.drain = from_seconds(options.drain_timeout);
     settings.guard = options.guard;
+    settings.frame_limit = options.frame_limit << 20;
     return settings;
 }
 
@@ -256,6 +258,11 @@ void add_agent(CLI::App& app) {
         ->type_name("SECONDS")
         ->capture_default_str()
         ->check(check_seconds);
+    app.add_option("--frame-limit", options->frame_limit,
+                   "The most MiB of one message, coming or going: a point, or a snapshot")
+        ->type_name("MIB")
+        ->capture_default_str()
+        ->check(CLI::Range(size_t{1}, wire::kMostFrameLimit >> 20).description(""));
     app.add_flag("--defer-load-errors", options->defer_load_errors,
                  "Where the plugin cannot be loaded, answer Info, with no options, and fail the task at its start, so "
                  "that Kapacitor itself starts");

@@ -24,12 +24,12 @@ enum class Encoded : uint8_t {
 inline bool missing(const void* data, size_t size) noexcept { return size != 0 && data == nullptr; }
 
 // Counts over this cannot fit a frame: they are not read at all.
-inline constexpr size_t kMaxCount = kFrameLimit / 4;
+inline constexpr size_t kMaxCount = kMostFrameLimit / 4;
 
 // With every size and count within its limit no sum of them can wrap.
 inline Encoded check_bytes(const void* data, size_t size) noexcept {
     if (missing(data, size)) return Encoded::null_pointer;
-    return size > kFrameLimit ? Encoded::too_long : Encoded::ok;
+    return size > kMostFrameLimit ? Encoded::too_long : Encoded::ok;
 }
 
 inline Encoded check_array(const void* items, size_t count) noexcept {

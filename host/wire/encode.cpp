@@ -174,7 +174,8 @@ Kept kept_fields(const udf_point& p, const udf_point& source, const Origin& orig
     return kept;
 }
 
-Encoded append_with_other_fields(Buffer& out, const udf_point& p, const udf_point& source, const Origin& origin) {
+Encoded append_with_other_fields(Buffer& out, const udf_point& p, const udf_point& source, const Origin& origin,
+                                 size_t frame_limit) {
     const Kept kept = kept_fields(p, source, origin);
     udf_point others = p;  // with the other fields alone
     others.fields = p.fields + kept.fields;
@@ -183,7 +184,7 @@ Encoded append_with_other_fields(Buffer& out, const udf_point& p, const udf_poin
     const bool by_name = p.by_name && !origin.in_batch;
     const auto head = static_cast<size_t>(kept.end - origin.bytes);
     const size_t size = head + fields_size(others) + (by_name ? 2 : 0);
-    if (size > kFrameLimit - kMaxPrefix) return Encoded::too_long;
+    if (size > frame_limit - kMaxPrefix) return Encoded::too_long;
     char* const start = out.room(kMaxPrefix + size);
     char* to = put_prefix(start, Kind::point, size);
     to = put_bytes(to, origin.bytes, head);
@@ -193,7 +194,7 @@ Encoded append_with_other_fields(Buffer& out, const udf_point& p, const udf_poin
     return Encoded::ok;
 }
 
-Encoded append_in_full(Buffer& out, const udf_point& p, bool in_batch) {
+Encoded append_in_full(Buffer& out, const udf_point& p, bool in_batch, size_t frame_limit) {
     if (const Encoded problem = check_head(p); problem != Encoded::ok) return problem;
     if (const Encoded problem = check_fields(p); problem != Encoded::ok) return problem;
     size_t size = int_size(p.time) + string_size(p.group) + tags_size(p.tags, p.tag_count) + fields_size(p);
@@ -201,7 +202,7 @@ Encoded append_in_full(Buffer& out, const udf_point& p, bool in_batch) {
         size += string_size(p.name) + string_size(p.database) + string_size(p.retention_policy) + (p.by_name ? 2 : 0);
         for (size_t i = 0; i < p.dimension_count; ++i) size += nested_size(p.dimensions[i].size);
     }
-    if (size > kFrameLimit - kMaxPrefix) return Encoded::too_long;
+    if (size > frame_limit - kMaxPrefix) return Encoded::too_long;
     char* const start = out.room(kMaxPrefix + size);
     char* to = put_int(put_prefix(start, Kind::point, size), 1, p.time);
     if (!in_batch) {
@@ -219,7 +220,8 @@ Encoded append_in_full(Buffer& out, const udf_point& p, bool in_batch) {
     return Encoded::ok;
 }
 
-Encoded append(Unchanged& unchanged, Buffer& out, const udf_point& p, const PointRun& run, bool in_batch) {
+Encoded append(Unchanged& unchanged, Buffer& out, const udf_point& p, const PointRun& run, bool in_batch,
+               size_t frame_limit) {
     const auto [point, origin] = run.source_of(p);
     // A point of a batch lacks what a point of a stream must carry.
     const bool usable = point && (in_batch || !origin->in_batch);
@@ -229,8 +231,8 @@ Encoded append(Unchanged& unchanged, Buffer& out, const udf_point& p, const Poin
         return Encoded::ok;
     }
     unchanged.flush();
-    if (!differs.others && origin->fields_last) return append_with_other_fields(out, p, *point, *origin);
-    return append_in_full(out, p, in_batch);
+    if (!differs.others && origin->fields_last) return append_with_other_fields(out, p, *point, *origin, frame_limit);
+    return append_in_full(out, p, in_batch, frame_limit);
 }
 
 // A plugin that hands back the array it was given, or a part of it, could only read that: one copy will do.
@@ -276,17 +278,18 @@ const char* describe(Encoded problem) noexcept {
         case Encoded::bad_type:
             return "a field that is no bool, int, double or string";
         case Encoded::too_long:
-            return "more than a frame can hold (16 MiB)";
+            return "more than a frame can hold (--frame-limit)";
     }
     return "nothing";
 }
 
-Appended append_points(Buffer& out, std::span<const udf_point> points, const PointRun& run, size_t enough) {
+Appended append_points(Buffer& out, std::span<const udf_point> points, const PointRun& run, size_t enough,
+                       size_t frame_limit) {
     if (append_as_they_came(out, points, run, false)) return {points.size(), Encoded::ok};
     Unchanged unchanged(out);
     Appended appended{0, Encoded::ok};
     for (const udf_point& point : points) {
-        appended.problem = append(unchanged, out, point, run, false);
+        appended.problem = append(unchanged, out, point, run, false, frame_limit);
         if (appended.problem != Encoded::ok) break;
         ++appended.count;
         if (out.size() + unchanged.pending() >= enough) break;
@@ -295,11 +298,11 @@ Appended append_points(Buffer& out, std::span<const udf_point> points, const Poi
     return appended;
 }
 
-Encoded append_batch(Buffer& out, const udf_batch& batch, const PointRun& run) {
+Encoded append_batch(Buffer& out, const udf_batch& batch, const PointRun& run, size_t frame_limit) {
     if (missing(batch.points, batch.point_count)) return Encoded::null_pointer;
     if (const Encoded problem = check_strings(batch.name, batch.group); problem != Encoded::ok) return problem;
     if (const Encoded problem = check_tags(batch.tags, batch.tag_count); problem != Encoded::ok) return problem;
-    if (tags_size(batch.tags, batch.tag_count) + batch.name.size + batch.group.size > kFrameLimit - 100)
+    if (tags_size(batch.tags, batch.tag_count) + batch.name.size + batch.group.size > frame_limit - 100)
         return Encoded::too_long;
     const size_t before = out.size();
     Encoded problem = Encoded::ok;
@@ -309,7 +312,7 @@ Encoded append_batch(Buffer& out, const udf_batch& batch, const PointRun& run) {
         if (!append_as_they_came(out, points, run, true)) {
             Unchanged unchanged(out);
             for (size_t i = 0; i < points.size() && problem == Encoded::ok; ++i)
-                problem = append(unchanged, out, points[i], run, true);
+                problem = append(unchanged, out, points[i], run, true, frame_limit);
             unchanged.flush();
         }
         if (problem == Encoded::ok) append_header(out, Kind::end, batch);

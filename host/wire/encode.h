@@ -12,6 +12,7 @@
 #include "wire/buffer.h"
 #include "wire/check.h"
 #include "wire/decode.h"
+#include "wire/frame.h"
 
 namespace wire {
 
@@ -23,8 +24,9 @@ struct Appended {
     Encoded problem;
 };
 // Stops at a point with a problem, and once `out` has grown to `enough` bytes; at least one point.
-Appended append_points(Buffer& out, std::span<const udf_point> points, const PointRun& run, size_t enough);
+Appended append_points(Buffer& out, std::span<const udf_point> points, const PointRun& run, size_t enough,
+                       size_t frame_limit = kFrameLimit);
 // Nothing where it returns a problem.
-Encoded append_batch(Buffer& out, const udf_batch& batch, const PointRun& run);
+Encoded append_batch(Buffer& out, const udf_batch& batch, const PointRun& run, size_t frame_limit = kFrameLimit);
 
 }  // namespace wire

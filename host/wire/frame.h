@@ -20,8 +20,9 @@ class MessageLite;
 
 namespace wire {
 
-inline constexpr size_t kFrameLimit = 16u << 20;  // bytes of body; a longer frame is an attack or a loss of step
-inline constexpr size_t kMaxVarint = 10;          // bytes
+inline constexpr size_t kFrameLimit = 16u << 20;       // bytes of body; a longer frame is an attack or a loss of step
+inline constexpr size_t kMostFrameLimit = 256u << 20;  // that anybody may set
+inline constexpr size_t kMaxVarint = 10;               // bytes
 
 struct Split {
     enum Status : uint8_t {

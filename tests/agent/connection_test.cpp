@@ -105,3 +105,17 @@ TEST_CASE("eight threads of a plugin emit at once and every point comes through"
     }
     CHECK(count == kThreads * kEach);
 }
+
+// Kapacitor that aborts a task stops reading, and if it is in a write to us then, it never ends our input.
+TEST_CASE("whoever reads nothing for longer than his keepalive timeout, and writes on, is left") {
+    hooks = {};
+    const auto served = Served::start();
+    served->send(init() + keepalive(1'000'000'000) + keepalive(1'040'000'000));
+    for (int i = 0; i < 3; ++i) served->next();
+    std::string much;
+    while (much.size() < (1u << 20)) much += point(1);
+    size_t sent = 0;  // without end, where nobody leaves
+    while (served->try_to_send(much)) REQUIRE((sent += much.size()) < (100u << 20));
+    CHECK(sent > agent::Connection::kReadAheadLimit - much.size());
+    CHECK_FALSE(served->ended_cleanly());
+}

@@ -230,6 +230,15 @@ public:
     }
 
     void send(std::string_view bytes) { write_all(pair_.ours.get(), bytes); }
+    // False where it has hung up.
+    bool try_to_send(std::string_view bytes) {
+        while (!bytes.empty()) {
+            const ssize_t n = ::send(pair_.ours.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+            if (n <= 0) return false;
+            bytes.remove_prefix(static_cast<size_t>(n));
+        }
+        return true;
+    }
     void end_input() { ::shutdown(pair_.ours.get(), SHUT_WR); }
 
     // The next response; blocks until there is one.

@@ -250,6 +250,14 @@ TEST_CASE("a point over the frame limit is left out") {
     CHECK(task.process.errors() == Contains("frame-limit 2"));
 }
 
+TEST_CASE("a point under a frame limit that was raised goes out") {
+    Task task("output", "huge_point", {"--frame-limit", "32"});
+    task.allowed_violation = "K4";  // of 16 MiB, which the check holds
+    task.init();
+    task.send_points(1);
+    CHECK_THROWS_WITH_AS(task.session.finish(), doctest::Contains("a frame of 20971593 bytes"), client::ProtocolError);
+}
+
 TEST_CASE("a batch from an algorithm that provides a stream fails it") {
     Task task("output", "batch_from_stream");
     task.init();
