@@ -34,7 +34,13 @@ public:
         running() = process.pid();
         std::signal(SIGALRM, give_up);
         ::alarm(kMostSeconds);
-        // The connection that has found out whether it listens is gone, too; what listens is left.
+        // The connection that has found out whether it listens was accepted before this one. Then both
+        // are gone, and what listens is left.
+        {
+            Task task(path);
+            task.session.info();
+            task.session.finish();
+        }
         REQUIRE(eventually([&] { return sockets() == 1; }));
         descriptors_ = entries("fd");
         threads_ = threads();

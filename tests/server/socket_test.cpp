@@ -218,7 +218,8 @@ public:
 
     std::string text() const {
         std::string text;
-        for (const std::string& line : sink_->last_formatted()) text += line;
+        for (const auto& message : sink_->last_raw())
+            text.append(message.payload.data(), message.payload.size()) += '\n';
         return text;
     }
 

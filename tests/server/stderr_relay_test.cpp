@@ -52,6 +52,11 @@ std::string heard(const std::function<bool()>& body, int status = 0) {
     });
     std::string text = read_to_the_end(child.errors.get());
     CHECK(child.status() == status);
+    // LeakSanitizer cannot always stop the threads of a forked process, and says so at its exit.
+    if (const size_t begin = text.find("==Running thread "); begin != text.npos) {
+        const size_t line = text.rfind('\n', begin) + 1;
+        text.erase(line, text.find('\n', begin) + 1 - line);
+    }
     return text;
 }
 
@@ -216,7 +221,7 @@ TEST_CASE("children that live on do not keep stderr open") {
 TEST_CASE("what a forked child says is heard, and its exit closes nothing") {
     CHECK(heard([]() -> bool {
               const pid_t child = ::fork();
-              if (child == 0) std::exit(say("from a child\n") ? 0 : 1);
+              if (child == 0) std::exit(say("from a child\n") ? 0 : 1);  // with all that is done at an exit
               int status = 0;
               ::waitpid(child, &status, 0);
               std::exit(say("from its parent\n") ? status : 1);
