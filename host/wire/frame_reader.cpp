@@ -91,7 +91,8 @@ void FrameReader::make_room() {
     const size_t boundary = whole_frames_end(back, frame_limit_, &needed);
     const size_t partial = back.end - boundary;
     if (boundary + needed <= back.capacity && back.capacity - back.end > 0 && needed > partial) return;
-    const size_t wanted = std::max({kBlock, needed + kMinRead, partial + kMinRead});
+    // Of what no frame can begin with, ever more may come: twice the room, so as not to copy it each time.
+    const size_t wanted = std::max(kBlock, kMinRead + (needed ? needed : 2 * partial));
     if (movable && boundary == back.begin && wanted <= back.capacity) {
         std::memmove(back.bytes.get(), back.bytes.get() + boundary, partial);
         back.begin = 0;

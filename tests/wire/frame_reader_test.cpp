@@ -106,6 +106,16 @@ TEST_CASE("input that gets out of step while it is read on stays within its bloc
     CHECK(reader.buffered() == junk.size());
 }
 
+TEST_CASE("input out of step that is read on is not copied for every read") {
+    support::MemoryChannel channel(std::string(16 << 20, '\xff'));
+    wire::FrameReader reader;
+    reader.pin();
+    int reads = 0;
+    while (reader.fill(channel) == wire::Channel::Status::ok) ++reads;
+    CHECK(reads < 20);
+    CHECK(reader.buffered() == 16 << 20);
+}
+
 TEST_CASE("what is left of a cut frame counts as buffered") {
     support::MemoryChannel channel(framed("whole") + framed("cut off").substr(0, 4), 100);
     wire::FrameReader reader;
