@@ -33,7 +33,7 @@ Agent::Agent(const udf_algorithm& algorithm, std::string plugin, wire::Channel& 
       plugin_(std::move(plugin)),
       settings_(std::move(settings)),
       abandon_(std::move(abandon)),
-      connection_(channel, settings_.limits.drain, settings_.frame_limit),
+      connection_(channel, {.drain = settings_.limits.drain, .stall = settings_.limits.stall}, settings_.frame_limit),
       output_(connection_, algorithm_, settings_.guard, settings_.frame_limit, {run_, batch_},
               [this] { return who(); }) {
     connection_.on_blocked([this](std::chrono::seconds time) {

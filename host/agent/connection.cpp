@@ -97,7 +97,7 @@ void Connection::keepalive_heard(int64_t time) noexcept {
     const int64_t distance = time > keepalive_time_ && keepalive_time_ > 0 ? time - keepalive_time_ : 0;
     if (distance >= kShortest && distance <= kLongest) {
         heartbeat_after_ = milliseconds(distance / 4'000'000);
-        given_up_after_ = kGivenUpIntervals * milliseconds(distance / 1'000'000);
+        keepalive_timeout_ = milliseconds(distance / 500'000);
     }
     keepalive_time_ = time;
 }
@@ -137,7 +137,7 @@ void Connection::write_down_to(size_t limit) {
     bool lasts = false;
     while (output_.size() > limit) {
         const bool read = lasts && !reader_.at_end() && reader_.buffered() < kReadAheadLimit;
-        const auto patience = std::min(drain_timeout_ / 4, heartbeat_after_);
+        const auto patience = std::min(patience_.drain / 4, heartbeat_after_);
         const auto ready = channel_.wait({.input = read, .output = true}, lasts ? patience : kReadAheadAfter);
         const uint64_t before = written_;
         if (ready.output) write_some();
@@ -148,11 +148,7 @@ void Connection::write_down_to(size_t limit) {
         lasts = stuck >= kReadAheadAfter;
         if (!lasts) continue;
         if (stuck >= heartbeat_after_) heartbeat();
-        const bool given_up = reader_.buffered() >= kReadAheadLimit && stuck >= given_up_after_;
-        const auto ended = ended_for();
-        const bool over = ended && (std::min<Clock::duration>(stuck, *ended) >= drain_timeout_ / 2 ||
-                                    *ended >= kDrainTotal * drain_timeout_);
-        if (given_up || over) {
+        if (is_over(stuck)) {
             peer_gone_ = output_closed_ = true;
             output_.consume(output_.size());
         }
@@ -162,6 +158,20 @@ void Connection::write_down_to(size_t limit) {
         }
     }
     blocked_ += Clock::now() - began;
+}
+
+// Whether to wait no longer for output to be read, of which none was for so long.
+bool Connection::is_over(Clock::duration stuck) {
+    const Clock::duration total = kDrainTotal * patience_.drain, stall = patience_.stall;
+    const auto ended = ended_for();
+    if (!ended)
+        return reader_.buffered() >= kReadAheadLimit && stuck >= std::max<Clock::duration>(stall, keepalive_timeout_);
+    if (!patience_at_end_) {
+        const Clock::duration before = std::max(stuck - *ended, Clock::duration::zero());
+        const Clock::duration least = patience_.drain / 2;
+        patience_at_end_ = before >= keepalive_timeout_ ? stall : std::clamp(2 * before, least, total);
+    }
+    return std::min(stuck, *ended) >= *patience_at_end_ || *ended >= std::max(total, *patience_at_end_);
 }
 
 }  // namespace agent

@@ -29,21 +29,28 @@ public:
     static constexpr size_t kOutputLimit = 256u << 10;    // bytes: appending blocks above it
     static constexpr size_t kReadAheadLimit = 32u << 20;  // bytes read while output is blocked
 
+    static constexpr std::chrono::milliseconds kUnknown{20'000};  // a keepalive timeout is hardly longer
     static constexpr std::chrono::microseconds kFlushAfter{1000};
-    static constexpr std::chrono::milliseconds kReadAheadAfter{20};    // that nothing could be written
-    static constexpr std::chrono::milliseconds kDrainTimeout{1000};    // see Overtime
+    static constexpr std::chrono::milliseconds kReadAheadAfter{20};  // that nothing could be written
+    // How long to wait for the other side. Leaving while Kapacitor is stuck in what comes after the UDF makes it panic,
+    // and staying makes whoever disables the task wait: the longer the output has been blocked, the longer we stay.
+    struct Patience {
+        // Without progress once the input has ended; half of it where nothing is read, or twice as long as nothing was
+        // read before that, up to kDrainTotal times it.
+        std::chrono::milliseconds drain{1000};
+        // Without anything read for longer than the keepalive timeout: Kapacitor has given the task up, and waiting
+        // costs nobody anything. Also where the input waits in memory as far as it may, so that Kapacitor, in a write
+        // to us, cannot end it.
+        std::chrono::milliseconds stall{60'000};
+    };
     static constexpr std::chrono::milliseconds kFirstComplaint{5000};  // about output that nobody reads
-    // Without anything read, once the input waits in memory as far as it may: Kapacitor, which gives a task up after
-    // two intervals of silence, then sits in a write to us and cannot say so. While the interval is not known:
-    static constexpr std::chrono::milliseconds kGivenUpAfter{60'000};
-    static constexpr int kGivenUpIntervals = 3;
     // In quick succession one call of appended() in so many looks at the clock, which costs as much
     // as encoding a point.
     static constexpr int kQuickCalls = 16;
 
-    explicit Connection(wire::Channel& channel, std::chrono::milliseconds drain_timeout = kDrainTimeout,
-                        size_t frame_limit = wire::kFrameLimit)
-        : channel_(channel), drain_timeout_(drain_timeout), reader_(frame_limit) {}
+    explicit Connection(wire::Channel& channel) : Connection(channel, Patience{}) {}
+    Connection(wire::Channel& channel, Patience patience, size_t frame_limit = wire::kFrameLimit)
+        : channel_(channel), patience_(patience), reader_(frame_limit) {}
 
     // Everything below is called with the lock held.
     Lock lock() { return Lock(mutex_); }
@@ -95,8 +102,8 @@ public:
     // Told with how long it has been blocked when the output stays so, at times further and further apart.
     void on_blocked(std::function<void(std::chrono::seconds)> told) { told_of_block_ = std::move(told); }
 
-    // Writes all that is left, blocking; once the input has ended only for as long as something moves at least
-    // every half drain timeout (a task that is being disabled waits for it). False where it was not all taken.
+    // Writes all that is left, blocking; once the input has ended only as long as Patience says. False where it was
+    // not all taken.
     bool flush_all();
 
     // The last message of all: sends what is left and then `error` as an ErrorResponse, and reads to the end of the
@@ -116,9 +123,10 @@ private:
     bool is_due();
     void write_some();
     void write_down_to(size_t limit);
+    bool is_over(Clock::duration stuck);
 
     wire::Channel& channel_;
-    const std::chrono::milliseconds drain_timeout_;
+    const Patience patience_;
     std::mutex mutex_;
     wire::FrameReader reader_;
     wire::Buffer output_;
@@ -132,8 +140,9 @@ private:
 
     std::optional<Clock::time_point> ended_at_;
 
-    std::chrono::milliseconds heartbeat_after_{250};  // as if Kapacitor asked every second, until it is known
-    std::chrono::milliseconds given_up_after_ = kGivenUpAfter;
+    std::chrono::milliseconds heartbeat_after_{250};          // as if Kapacitor asked every second, until it is known
+    std::chrono::milliseconds keepalive_timeout_ = kUnknown;  // two intervals
+    std::optional<Clock::duration> patience_at_end_;
     int64_t keepalive_time_ = 0;    // ns; of the last request
     bool heartbeat_waits_ = false;  // in the output
     bool moved_ = false;

@@ -29,8 +29,9 @@ public:
         milliseconds handler{300'000};  // a call that takes longer hangs; 0 = none does
         // Once the input has ended: how long may pass without progress. After Connection::kDrainTotal times
         // that it is over in any case.
-        milliseconds drain = Connection::kDrainTimeout;
-        milliseconds snapshot{10'000};  // then Kapacitor gets the last good one
+        milliseconds drain = Connection::Patience{}.drain;
+        milliseconds stall = Connection::Patience{}.stall;  // see Connection::Patience
+        milliseconds snapshot{10'000};                      // then Kapacitor gets the last good one
     };
 
     // What is being called, for messages: valid until the call ends.

@@ -13,6 +13,14 @@ constexpr std::chrono::seconds kLinger{60};  // for the other side to read why a
 
 }  // namespace
 
+void send_heartbeat(wire::Channel& channel) {
+    wire::pb::Response response;
+    response.mutable_keepalive();
+    wire::Buffer frame;
+    wire::append_response(frame, response);
+    channel.write(frame.view().data(), frame.size());  // a few bytes into an empty pipe: whole
+}
+
 bool refuse(wire::Channel& channel, const std::string& reason, Boot boot) {
     Connection connection(channel);
     auto lock = connection.lock();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// One connection to an algorithm that cannot be had: Kapacitor is told why, in the place where it shows
-// it to people, and not merely left with a broken pipe.
+// One connection to an algorithm that is not there yet, or cannot be had: Kapacitor is told why, in the place where it
+// shows it to people, and not merely left with a broken pipe.
 #pragma once
 
 #include <string>
@@ -9,6 +9,9 @@
 #include "wire/channel.h"
 
 namespace agent {
+
+// Before there is an agent: says that one is on its way. To Kapacitor it means that we are alive.
+void send_heartbeat(wire::Channel& channel);
 
 enum class Boot : uint8_t {
     fails,    // Info is answered with the reason: Kapacitor does not start

@@ -134,6 +134,7 @@ void serve_stdio(const Options& options) {
     try {
         algorithm.emplace(load(options.plugin, settings.limits,
                                {.nobody_waits = [&] { return channel.input_closed(); },
+                                .still_loading = [&] { agent::send_heartbeat(channel); },
                                 .give_up =
                                     [&](const std::string& reason) {
                                         if (reason.empty()) leave(1);
@@ -169,14 +170,15 @@ void serve_socket(Options options) {
     std::optional<Algorithm> algorithm;
     std::string reason;
     try {
-        algorithm.emplace(load(options.plugin, settings.limits,
-                               {.nobody_waits = told_to_stop, .give_up = [](const std::string&) { leave(1); }}));
+        algorithm.emplace(load(
+            options.plugin, settings.limits,
+            {.nobody_waits = told_to_stop, .still_loading = [] {}, .give_up = [](const std::string&) { leave(1); }}));
     } catch (const std::exception& e) {
         if (!options.defer_load_errors) throw;
         reason = e.what();
         spdlog::error("{}; going on, to say so to each task (--defer-load-errors)", reason);
     }
-    const bool ended = server::serve_socket(options.socket, [&](wire::Channel& channel, std::function<void()> abandon) {
+    const auto serve = [&](wire::Channel& channel, std::function<void()> abandon) {
         const server::SignalStack stack;
         if (!algorithm) {
             agent::refuse(channel, reason, agent::Boot::goes_on);
@@ -184,7 +186,14 @@ void serve_socket(Options options) {
         }
         agent::Agent agent(algorithm->table, algorithm->file, channel, settings, std::move(abandon));
         agents.serve(agent);
-    });
+    };
+    bool ended = false;
+    try {
+        ended = server::serve_socket(options.socket, serve);
+    } catch (const std::exception& e) {
+        spdlog::error("{}", e.what());
+        leave(1);  // connections may still be served
+    }
     if (!ended) leave(0);  // threads still run: nothing of theirs may be torn down
     server::exit_within(settings.limits.drain, 0);
 }

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 
@@ -14,21 +15,30 @@
 #include "plugin/path.h"
 
 namespace cli {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kLongestLoad{30'000};  // Kapacitor starts nothing else meanwhile
+constexpr milliseconds kHeartbeatAfter{250};
+
+}  // namespace
 
 Algorithm load(const Wanted& wanted, const agent::Overtime::Limits& limits, const LoadWatch& watch) {
     using Clock = agent::Watch::Clock;
     const auto began = Clock::now();
     std::optional<Clock::time_point> alone_since;
     const pthread_t loader = ::pthread_self();
-    const auto again = limits.drain / 4;
+    const auto again = std::min(limits.drain / 4, kHeartbeatAfter);
+    const auto limit = limits.handler.count() != 0 ? std::min(limits.handler, kLongestLoad) : kLongestLoad;
     agent::Watch thread(again, [&] {
         const auto now = Clock::now();
         if (!alone_since && watch.nobody_waits()) alone_since = now;
+        watch.still_loading();
         if (alone_since && now - *alone_since >= limits.drain) watch.give_up({});
-        if (limits.handler.count() != 0 && now - began >= limits.handler) {
-            const std::string reason =
-                fmt::format("{} hangs while it is loaded (--handler-timeout is {:g} s)", wanted.plugin,
-                            std::chrono::duration<double>(limits.handler).count());
+        if (now - began >= limit) {
+            const std::string reason = fmt::format("{} hangs while it is loaded: it has taken {:g} s", wanted.plugin,
+                                                   std::chrono::duration<double>(limit).count());
             spdlog::error("{}", reason);
             for (const std::string& frame : agent::stack_of(loader)) spdlog::error("{}: in {}", wanted.plugin, frame);
             watch.give_up(reason);

@@ -28,6 +28,7 @@ struct Algorithm {
 // A plugin may not come back from its static constructors, and somebody waits for it meanwhile.
 struct LoadWatch {
     std::function<bool()> nobody_waits;
+    std::function<void()> still_loading;  // again and again, on a thread of the watch
     // Called on a thread of the watch when it has taken too long: must end the process. `reason` is empty where
     // nobody waits.
     std::function<void(const std::string& reason)> give_up;

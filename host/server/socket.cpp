@@ -298,6 +298,10 @@ bool serve_socket(const SocketOptions& options, const ServeConnection& serve) {
         for (;;) {
             pollfd fds[] = {{signals.get(), POLLIN, 0}, acceptor.to_poll(), {sessions.changed(), POLLIN, 0}};
             if (::poll(fds, 3, acceptor.timeout()) < 0) continue;
+            if (((fds[0].revents | fds[1].revents | fds[2].revents) & POLLNVAL) != 0) {
+                sessions.abandon();
+                throw std::runtime_error("a plugin has closed descriptors of the host's: it cannot go on");
+            }
             signalfd_siginfo signal;
             if (fds[0].revents && ::read(signals.get(), &signal, sizeof signal) > 0) break;
             if (fds[1].revents) acceptor.accept_one();

@@ -9,6 +9,7 @@
 #include "agent/on_trial.h"
 
 using namespace on_trial;
+using namespace std::chrono_literals;
 
 TEST_CASE("input is read on while the output is blocked") {
     hooks = {};
@@ -106,10 +107,41 @@ TEST_CASE("eight threads of a plugin emit at once and every point comes through"
     CHECK(count == kThreads * kEach);
 }
 
+// As where the task is disabled while what comes after it hangs: a Kapacitor in that state dies of our exit.
+TEST_CASE("at the end of the input whoever was slow to read before has twice as long") {
+    hooks = {};
+    for (const auto blocked : {0ms, 400ms}) {
+        const auto served = Served::start({.limits = {.drain = 100ms}});
+        std::string requests = init();
+        while (requests.size() < (2u << 20)) requests += point(1);
+        served->send(requests);
+        std::this_thread::sleep_for(blocked);
+        served->end_input();
+        const auto began = std::chrono::steady_clock::now();
+        CHECK_FALSE(served->ended_cleanly());
+        const auto took = std::chrono::steady_clock::now() - began;
+        if (blocked > 0ms) CHECK(took >= 600ms);
+    }
+}
+
+TEST_CASE("at the end of the input whoever has read nothing for a keepalive timeout has longest") {
+    hooks = {};
+    const auto served = Served::start({.limits = {.drain = 10ms, .stall = 700ms}});
+    served->send(init() + keepalive(1'000'000'000) + keepalive(1'040'000'000));
+    std::string much;
+    while (much.size() < (2u << 20)) much += point(1);
+    served->send(much);
+    std::this_thread::sleep_for(200ms);  // longer than the 80 ms of the timeout
+    served->end_input();
+    const auto began = std::chrono::steady_clock::now();
+    CHECK_FALSE(served->ended_cleanly());
+    CHECK(std::chrono::steady_clock::now() - began >= 500ms);
+}
+
 // Kapacitor that aborts a task stops reading, and if it is in a write to us then, it never ends our input.
 TEST_CASE("whoever reads nothing for longer than his keepalive timeout, and writes on, is left") {
     hooks = {};
-    const auto served = Served::start();
+    const auto served = Served::start({.limits = {.stall = 200ms}});
     served->send(init() + keepalive(1'000'000'000) + keepalive(1'040'000'000));
     for (int i = 0; i < 3; ++i) served->next();
     std::string much;

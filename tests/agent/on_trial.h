@@ -265,6 +265,7 @@ public:
         abandoned_or_ended_.wait(0);
         return abandoned_or_ended_ == 1;
     }
+    // Waits for its end.
     bool ended_cleanly() {
         ended_.wait(0);
         return ended_ == 1;

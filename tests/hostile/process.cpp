@@ -76,6 +76,15 @@ struct SignalsItsGroup : Mirror {
     void point(const udf::Point&) const { ::kill(0, SIGTERM); }
 };
 
+// Closes what it did not open, as daemons do.
+struct ClosesDescriptors : Mirror {
+    static constexpr udf::Info info{.name = "closes_descriptors", .wants = UDF_STREAM, .provides = UDF_STREAM};
+    ClosesDescriptors(udf::Host h, const udf::Args& args) : Mirror(h, args) {
+        for (int fd = 3; fd < 1024; ++fd) ::close(fd);
+    }
+    void point(const udf::Point& p) const { host.emit(p); }
+};
+
 void wait_for_ever() {
     for (;;) ::pause();
 }
@@ -89,4 +98,4 @@ struct HangsAtExit : Mirror {
 
 }  // namespace
 
-UDF_PLUGIN(Prints, Forks, Floods, Aborts, SignalsItsGroup, HangsAtExit)
+UDF_PLUGIN(Prints, Forks, Floods, Aborts, SignalsItsGroup, ClosesDescriptors, HangsAtExit)
