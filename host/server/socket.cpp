@@ -201,7 +201,7 @@ public:
     Acceptor(int listener, Sessions& sessions) : listener_(listener), sessions_(sessions) {}
 
     pollfd to_poll() const noexcept { return {Clock::now() < paused_until_ ? -1 : listener_, POLLIN, 0}; }
-    int timeout() const noexcept { return Clock::now() < paused_until_ ? static_cast<int>(kPause.count()) : -1; }
+    milliseconds timeout() const noexcept { return Clock::now() < paused_until_ ? kPause : kLongest; }
 
     void accept_one() {
         wire::unique_fd socket(::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC));
@@ -219,6 +219,7 @@ public:
 
 private:
     static constexpr milliseconds kPause{100};
+    static constexpr milliseconds kLongest{1000};  // a descriptor that was closed is only noticed by a new poll
 
     void pause(std::string_view what, std::string_view reason) {
         if (!std::exchange(in_trouble_, true))
@@ -297,7 +298,7 @@ bool serve_socket(const SocketOptions& options, const ServeConnection& serve) {
         Acceptor acceptor(listener.fd(), sessions);
         for (;;) {
             pollfd fds[] = {{signals.get(), POLLIN, 0}, acceptor.to_poll(), {sessions.changed(), POLLIN, 0}};
-            if (::poll(fds, 3, acceptor.timeout()) < 0) continue;
+            if (::poll(fds, 3, static_cast<int>(acceptor.timeout().count())) < 0) continue;
             if (((fds[0].revents | fds[1].revents | fds[2].revents) & POLLNVAL) != 0) {
                 sessions.abandon();
                 throw std::runtime_error("a plugin has closed descriptors of the host's: it cannot go on");
