@@ -79,10 +79,11 @@ void Connection::hang_up() {
     channel_.hang_up();
 }
 
-void Connection::read_on() {
+bool Connection::read_on() {
     while (!reader_.at_end() && reader_.buffered() < kReadAheadLimit &&
            channel_.wait({.input = true}, milliseconds{0}).input)
         reader_.fill(channel_);
+    return reader_.buffered() < kReadAheadLimit;
 }
 
 std::optional<Connection::Clock::duration> Connection::ended_for() {

@@ -75,8 +75,11 @@ public:
     // Makes wait_for_input return. Needs no lock; any thread.
     void wake() noexcept { channel_.wake(); }
 
-    // Reads input on, as far as that goes without blocking and into bounded memory.
-    void read_on();
+    // Reads input on, as far as that goes without blocking and into bounded memory. False where that is full: then
+    // Kapacitor waits for us, with every task that it has.
+    bool read_on();
+    // How long Kapacitor lets pass without hearing from us; a guess until that is known.
+    std::chrono::milliseconds keepalive_timeout() const noexcept { return keepalive_timeout_; }
 
     // For how long it has been known that no more input will come, though some may be left to read.
     std::optional<Clock::duration> ended_for();

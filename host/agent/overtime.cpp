@@ -45,6 +45,7 @@ void Overtime::begin(const Call& call) {
     call_ = call;
     in_call_ = true;
     began_ = moved_ = now;
+    full_since_.reset();
     blocked_before_ = connection_.blocked();
     watch_.begin();
 }
@@ -78,7 +79,9 @@ milliseconds Overtime::look() {
         given_up_ = true;
         connection_.hang_up();
     } else if (limits_.handler.count() != 0 && worked >= limits_.handler) {
-        give_up_hung(lasted);
+        give_up_hung(lasted, fmt::format("--handler-timeout is {:g} s", seconds(limits_.handler)));
+    } else if (full_since_ && now - *full_since_ >= std::max(limits_.full, connection_.keepalive_timeout())) {
+        give_up_hung(lasted, "so much input waits behind it that all of Kapacitor waits");
     } else {
         if (late_ && worked >= late_after_) std::exchange(late_, nullptr)();
         // At the end nobody waits for one any more, and it would pass for progress.
@@ -87,7 +90,7 @@ milliseconds Overtime::look() {
             connection_.heartbeat();
             quiet_since_ = now;
         }
-        if (lasted >= kReadOnAfter) connection_.read_on();
+        if (lasted >= kReadOnAfter && !connection_.read_on() && !full_since_) full_since_ = now;
         return std::min(again, limits_.drain / 4);
     }
     lock.unlock();
@@ -102,10 +105,9 @@ bool Overtime::take_too_long_at_end(Clock::time_point now) {
            *ended >= Connection::kDrainTotal * limits_.drain;
 }
 
-void Overtime::give_up_hung(Clock::duration lasted) {
+void Overtime::give_up_hung(Clock::duration lasted, const std::string& why) {
     given_up_ = true;
-    const std::string cause = fmt::format("{}: the handler hangs ({}; --handler-timeout is {:g} s)", who_(),
-                                          describe_call(lasted), seconds(limits_.handler));
+    const std::string cause = fmt::format("{}: the handler hangs ({}; {})", who_(), describe_call(lasted), why);
     spdlog::error("{}", cause);
     const auto stack = stack_of(thread_);
     if (stack.empty()) spdlog::error("{}: its thread does not tell where it is", who_());

@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -32,6 +33,9 @@ public:
         milliseconds drain = Connection::Patience{}.drain;
         milliseconds stall = Connection::Patience{}.stall;  // see Connection::Patience
         milliseconds snapshot{10'000};                      // then Kapacitor gets the last good one
+        // A call behind which as much input waits as may: it hangs after this time, or the keepalive timeout where
+        // that is longer.
+        milliseconds full{30'000};
     };
 
     // What is being called, for messages: valid until the call ends.
@@ -59,7 +63,7 @@ public:
 private:
     milliseconds look();
     bool take_too_long_at_end(Clock::time_point now);
-    void give_up_hung(Clock::duration lasted);
+    void give_up_hung(Clock::duration lasted, const std::string& why);
     std::string describe_call(Clock::duration lasted) const;
 
     Connection& connection_;
@@ -71,10 +75,11 @@ private:
     Call call_{};
     bool in_call_ = false;
     Clock::time_point began_{};
-    Clock::time_point quiet_since_{};   // nothing was sent, and nothing waited for, while we worked
-    Clock::duration blocked_before_{};  // the connection's, when the call began
-    uint64_t written_ = 0;              // the connection's, at the last look
-    Clock::time_point moved_{};         // when that changed
+    Clock::time_point quiet_since_{};              // nothing was sent, and nothing waited for, while we worked
+    Clock::duration blocked_before_{};             // the connection's, when the call began
+    uint64_t written_ = 0;                         // the connection's, at the last look
+    Clock::time_point moved_{};                    // when that changed
+    std::optional<Clock::time_point> full_since_;  // no more input can be read on
     milliseconds late_after_{};
     std::function<void()> late_;
     bool given_up_ = false;

@@ -196,6 +196,24 @@ TEST_CASE("a snapshot that takes too long is answered once, with the last good o
     CHECK(served->next().keepalive().time() == 7);
 }
 
+TEST_CASE("a call that makes all of Kapacitor wait hangs long before others do") {
+    Gate gate;
+    hold_points(gate);
+    const auto served = Served::start({.limits = {.full = 100ms}});
+    served->send(init() + keepalives() + point(1));
+    skip(*served, 3);
+    std::string much;
+    while (much.size() < agent::Connection::kReadAheadLimit + (8u << 20)) much += point(2);
+    std::thread writer([&] { served->send(much); });  // blocks until the call is given up
+    Response response = served->next();
+    while (response.has_keepalive()) response = served->next();
+    CHECK(response.error().error().find("all of Kapacitor waits") != std::string::npos);
+    writer.join();
+    served->end_input();
+    CHECK(served->was_abandoned());
+    gate.open();
+}
+
 TEST_CASE("input is read on while a call lasts") {
     Gate gate;
     hold_points(gate);
