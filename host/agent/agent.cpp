@@ -27,11 +27,11 @@ constexpr milliseconds kFailedLinger{60'000};  // the same, while data may still
 
 }  // namespace
 
-Agent::Agent(const udf_algorithm& algorithm, std::string plugin, wire::Channel& channel, Settings settings,
+Agent::Agent(const udf_algorithm& algorithm, std::string plugin, wire::Channel& channel, const Settings& settings,
              std::function<void()> abandon)
     : algorithm_(algorithm),
       plugin_(std::move(plugin)),
-      settings_(std::move(settings)),
+      settings_(settings),
       abandon_(std::move(abandon)),
       connection_(channel, {.drain = settings_.limits.drain, .stall = settings_.limits.stall}, settings_.frame_limit),
       output_(connection_, algorithm_, settings_.guard, settings_.frame_limit, {run_, batch_},

@@ -35,7 +35,7 @@ public:
     // `abandon` is what to do where a call into the plugin does not return and nobody must wait for it: see
     // Overtime. It must end the process, or see to it that the agent and its channel outlive the call.
     Agent(
-        const udf_algorithm& algorithm, std::string plugin, wire::Channel& channel, Settings settings = {},
+        const udf_algorithm& algorithm, std::string plugin, wire::Channel& channel, const Settings& settings = {},
         std::function<void()> abandon = [] {});
     ~Agent();
     Agent(const Agent&) = delete;
