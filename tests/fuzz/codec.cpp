@@ -163,13 +163,14 @@ void check_stream(FuzzedDataProvider& input, const wire::PointRun& run, const st
     const auto part = run.points().subspan(first, count);
     std::string bytes;
     for (size_t i = first; i < first + count; ++i) bytes += came[i];
-    std::vector<udf_point> points(part.begin(), part.end());
-    for (const auto same : {part, std::span<const udf_point>(points)}) {
+    const std::vector<udf_point> copies(part.begin(), part.end());
+    for (const auto same : {part, std::span<const udf_point>(copies)}) {
         wire::Buffer out;
         append_all(out, same, run, enough);
         FUZZ_CHECK(out.view() == bytes);
     }
 
+    std::vector<udf_point> points(run.points().begin(), run.points().end());
     Changes changes(input);
     for (udf_point& point : points) changes.apply(point);
     wire::Buffer out;

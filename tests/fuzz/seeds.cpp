@@ -14,10 +14,12 @@
 #include <vector>
 
 #include "agent/envelope.h"
+#include "support/encoded_points.h"
 #include "wire/decode.h"
 #include "wire/frame.h"
 
 namespace fs = std::filesystem;
+using namespace support;
 using wire::Kind;
 
 namespace {
@@ -56,13 +58,48 @@ std::string with_choices(std::string_view bytes, std::string_view choices) {
 }
 
 // A point, and the begin of its batch if it has one; see codec.cpp.
-std::string codec_seed(const std::string& begin, std::string_view point) {
-    std::string choices(40, '\1');
+std::string codec_seed(const std::string& begin, std::string_view point, char choice = '\1') {
+    std::string choices(40, choice);
     choices[39] = begin.empty() ? '\0' : '\1';
     choices[37] = '\0';  // no further cuts
     choices[36] = '\0';
     choices[35] = static_cast<char>(begin.size());
     return begin + with_choices(point, choices);
+}
+
+// Points in forms that protobuf allows and Kapacitor never writes.
+void add_unusual_points(Corpus& corpus) {
+    const std::string flag = tagged(11, 0) + "\1";
+    const std::string field = nested(8, nested(1, "v") + tagged(2, 1) + "12345678");
+    const std::string boolean = nested(12, nested(1, "b") + tagged(2, 0) + "\1");
+    const std::string long_integer = nested(9, nested(1, "i") + tagged(2, 0) + std::string("\x85\x80\x00", 3));
+    const std::string group = tagged(30, 3) + tagged(1, 0) + "\x05" + tagged(30, 4);
+    for (const std::string& point : {field + flag + boolean, flag + field + boolean, boolean + nested(2, "cpu"),
+                                     long_integer, nested(9, tagged(2, 0) + "\5" + nested(1, "i")), field + field,
+                                     group + field, nested(2, "cpu") + long_integer})
+        for (const std::string& begin :
+             {std::string(), nested(1, "cpu") + nested(3, nested(1, "host") + nested(2, "a"))})
+            for (const char choice : {'\1', '\5'}) corpus.add("codec", codec_seed(begin, point, choice));
+}
+
+void add_lengths(Corpus& corpus) {
+    const std::string choices(40, '\0');
+    for (const char last : {'\0', '\1', '\2', '\x80'})
+        for (const char other : {'\x80', '\xff'})
+            corpus.add("frames", with_choices("\1x" + std::string(9, other) + last + "\1x", choices));
+    corpus.add("frames", with_choices(std::string("\x81\x80\x00x\1x", 6), choices));
+}
+
+// The same requests, each with a member that nobody knows.
+std::string with_unknown_members(std::string_view session) {
+    std::string result;
+    while (!session.empty()) {
+        const wire::Split split = wire::split_frame(session);
+        session.remove_prefix(split.frame.size());
+        const std::string body = std::string(split.body) + tagged(20, 0) + "\7";
+        result += varint(body.size()) + body;
+    }
+    return result;
 }
 
 void add_session(Corpus& corpus, const std::string& recording) {
@@ -87,10 +124,12 @@ void add_session(Corpus& corpus, const std::string& recording) {
             response.ParseFromArray(split.body.data(), static_cast<int>(split.body.size())))
             corpus.add("envelope", with_choices(response.snapshot().snapshot(), "\1\1\1\1\1\1\1\1"));
     }
+    const std::string_view session = std::string_view(recording).substr(0, taken);
     for (const char choice : {'\0', '\1', '\2'}) {
-        const std::string seed = with_choices(std::string_view(recording).substr(0, taken), std::string(40, choice));
-        corpus.add("frames", seed);
-        corpus.add("session", seed);
+        const std::string choices(40, choice);
+        corpus.add("frames", with_choices(session, choices));
+        corpus.add("session", with_choices(session, choices));
+        corpus.add("session", with_choices(with_unknown_members(session), choices));
     }
 }
 
@@ -144,6 +183,20 @@ void add_options(Corpus& corpus) {
     put("set", text, whole, span, flag, whole);
     put("none");
     corpus.add("options", request.SerializeAsString());
+    for (const char* name : {"field", "size", "scale", "exact", "every", "as", "none"}) {
+        request.Clear();
+        if (name != std::string_view("field")) put("field", text);
+        put("as", text);
+        const std::string before = request.SerializeAsString();
+        const auto add = [&](auto... set) {
+            request.ParseFromString(before);
+            put(name, set...);
+            corpus.add("options", request.SerializeAsString());
+            put(name, set...);
+            corpus.add("options", request.SerializeAsString());
+        };
+        add(), add(text), add(whole), add(real), add(flag), add(span);
+    }
 }
 
 }  // namespace
@@ -154,6 +207,8 @@ int main(int argc, char** argv) try {
     for (const auto& entry : fs::directory_iterator(TEST_DATA "/wire"))
         if (entry.path().extension() == ".bin") add_session(corpus, read(entry.path()));
     add_lines(corpus, read(TEST_DATA "/cpu.lp"));
+    add_unusual_points(corpus);
+    add_lengths(corpus);
     add_bent_points(corpus);
     add_options(corpus);
     corpus.add("envelope", with_choices(agent::wrap("moving_avg", 1, "state"), "\1\1\1\1\1\1\1\1"));
