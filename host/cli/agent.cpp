@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <csignal>
@@ -45,8 +46,11 @@ milliseconds from_seconds(double seconds) { return milliseconds(static_cast<int6
 
 agent::Settings settings_of(const Options& options) {
     agent::Settings settings;
+    // What is more than nothing is not rounded to nothing, and no limit is so short that looking for it is all we do.
+    constexpr milliseconds kLeast{20};
     settings.limits.handler = from_seconds(options.handler_timeout);
-    settings.limits.drain = from_seconds(options.drain_timeout);
+    if (options.handler_timeout > 0) settings.limits.handler = std::max(settings.limits.handler, kLeast);
+    settings.limits.drain = std::max(from_seconds(options.drain_timeout), kLeast);
     settings.guard = options.guard;
     settings.frame_limit = options.frame_limit << 20;
     return settings;
