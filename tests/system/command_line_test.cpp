@@ -90,6 +90,11 @@ TEST_CASE("a command line that makes no sense is told in one line with what come
         {{"--plugin", "mirror", "--socket", "/dev/null", "--stop-timeout", "soon"}, "'soon' is no number of seconds"},
         {{"--plugin", "mirror", "--socket", "/dev/null", "--stop-timeout", "-1"}, "'-1' is no number of seconds"},
         {{"--plugin", "mirror", "--socket", "/dev/null", "--stop-timeout", "nan"}, "'nan' is no number of seconds"},
+        {{"--plugin", "mirror", "--guard", "strickt"}, "did you mean 'strict'?"},
+        {{"--plugin", "mirror", "--guard-rule", "utf9=off"}, "did you mean 'utf8'?"},
+        {{"--plugin", "mirror", "--non-finite", "drop"}, "drop-field, drop-point, error, pass"},
+        {{"--plugin", "mirror", "--frame-limit", "257"}, "not in range 1 to 256"},
+        {{"--plugin", "mirror", "--drain-timeout", "long"}, "'long' is no number of seconds"},
     };
     for (const Case& wrong : cases) {
         const Ended ended = run_udf_host(wrong.arguments);
