@@ -90,3 +90,13 @@ inline std::string read_to_the_end(int fd, std::chrono::seconds limit = std::chr
     }
     return text + ", and no end";
 }
+
+// LeakSanitizer cannot always stop the threads of a forked process, and says so at its exit.
+inline std::string without_sanitizer(std::string text) {
+    for (size_t begin; (begin = text.find("==Running thread ")) != text.npos;) {
+        const size_t before = text.rfind('\n', begin);
+        const size_t line = before == text.npos ? 0 : before + 1;
+        text.erase(line, text.find('\n', begin) + 1 - line);
+    }
+    return text;
+}

@@ -13,7 +13,6 @@
 #include "plugin/contains.h"
 #include "server/child_process.h"
 #include "server/stderr_relay.h"
-#include "support/pipe.h"
 
 namespace {
 
@@ -41,7 +40,7 @@ std::string heard(int status, Body&& body) {
         std::exit(0);
         return true;
     });
-    const std::string said = support::read_all(child.errors.get());
+    const std::string said = without_sanitizer(read_to_the_end(child.errors.get()));
     CHECK(child.status() == status);
     return said;
 }

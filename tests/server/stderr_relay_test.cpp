@@ -50,13 +50,8 @@ std::string heard(const std::function<bool()>& body, int status = 0) {
         server::relay_stderr();
         return body();
     });
-    std::string text = read_to_the_end(child.errors.get());
+    const std::string text = without_sanitizer(read_to_the_end(child.errors.get()));
     CHECK(child.status() == status);
-    // LeakSanitizer cannot always stop the threads of a forked process, and says so at its exit.
-    if (const size_t begin = text.find("==Running thread "); begin != text.npos) {
-        const size_t line = text.rfind('\n', begin) + 1;
-        text.erase(line, text.find('\n', begin) + 1 - line);
-    }
     return text;
 }
 
