@@ -209,7 +209,11 @@ int run(RunOptions options) {
         return 0;
     } catch (const client::UdfError& e) {
         printer->flush();
-        if (options.runs_plugin()) return 1;  // udf-host has logged it
+        if (options.runs_plugin()) {  // udf-host has logged it, or is about to
+            drive.hang_up();
+            process.exited_within(kExitLimit);
+            return 1;
+        }
         throw std::runtime_error(with_name(options.name(), e.what()));
     } catch (const client::ProtocolError& e) {
         printer->flush();

@@ -38,6 +38,9 @@ public:
     // As finish(), after an Interrupted: not for long, and no longer once another signal comes.
     void finish_soon();
 
+    // After an UdfError: tells the function that nobody talks to it any more.
+    void hang_up() { channel_.close_output(); }
+
 private:
     bool step(int input);
     void check_running() const;
