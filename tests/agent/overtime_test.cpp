@@ -60,7 +60,7 @@ TEST_CASE("heartbeats go out while a handler is being made, before the answer to
 
 TEST_CASE("many short calls that emit nothing are no silence") {
     hooks = {};
-    int batches = 0;
+    std::atomic<int> batches = 0;
     hooks.batch = [&](udf::Host, const udf::Batch&) {
         std::this_thread::sleep_for(3ms);
         ++batches;
@@ -107,7 +107,7 @@ TEST_CASE("a call that does not return in time hangs: the reason goes out and no
 
 TEST_CASE("a handler that waits for its output to be taken does not hang") {
     hooks = {};
-    constexpr int64_t kPoints = 60'000;
+    constexpr int64_t kPoints = 12'000;  // more than the connection holds
     hooks.points = [&](udf::Host host, std::span<const udf::Point> points) {
         udf_point p = points.front();
         for (int64_t i = 0; i < kPoints; ++i) {
@@ -115,10 +115,10 @@ TEST_CASE("a handler that waits for its output to be taken does not hang") {
             host.emit(p);
         }
     };
-    const auto served = Served::start({.limits = {.handler = 100ms}});
+    const auto served = Served::start({.limits = {.handler = 300ms}});
     served->send(init() + point(1));
     CHECK(served->next().init().success());
-    std::this_thread::sleep_for(400ms);  // nobody reads: longer than a call may take
+    std::this_thread::sleep_for(700ms);  // nobody reads: longer than a call may take
     served->end_input();
     int64_t count = 0;
     for (const Response& response : served->rest()) count += response.has_point();
@@ -174,7 +174,7 @@ TEST_CASE("a handler that goes on emitting after the end of the input has ten dr
 TEST_CASE("a snapshot that takes too long is answered once, with the last good one") {
     hooks = {};
     Gate gate;
-    int snapshots = 0;
+    std::atomic<int> snapshots = 0;
     hooks.snapshot = [&](udf::Sink sink) {
         if (++snapshots == 2) gate.pass();
         sink.write("state " + std::to_string(snapshots));
