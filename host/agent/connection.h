@@ -29,7 +29,6 @@ public:
     static constexpr size_t kOutputLimit = 256u << 10;    // bytes: appending blocks above it
     static constexpr size_t kReadAheadLimit = 32u << 20;  // bytes read while output is blocked
 
-    static constexpr std::chrono::milliseconds kUnknown{20'000};  // a keepalive timeout is hardly longer
     static constexpr std::chrono::microseconds kFlushAfter{1000};
     static constexpr std::chrono::milliseconds kReadAheadAfter{20};  // that nothing could be written
     // How long to wait for the other side. Leaving while Kapacitor is stuck in what comes after the UDF makes it panic,
@@ -43,6 +42,8 @@ public:
         // to us, cannot end it.
         std::chrono::milliseconds stall{60'000};
     };
+    // Until two requests have told it; it is hardly ever longer.
+    static constexpr std::chrono::milliseconds kAssumedKeepaliveTimeout{20'000};
     static constexpr std::chrono::milliseconds kFirstComplaint{5000};  // about output that nobody reads
     // In quick succession one call of appended() in so many looks at the clock, which costs as much
     // as encoding a point.
@@ -143,8 +144,8 @@ private:
 
     std::optional<Clock::time_point> ended_at_;
 
-    std::chrono::milliseconds heartbeat_after_{250};          // as if Kapacitor asked every second, until it is known
-    std::chrono::milliseconds keepalive_timeout_ = kUnknown;  // two intervals
+    std::chrono::milliseconds heartbeat_after_{250};  // as if Kapacitor asked every second, until it is known
+    std::chrono::milliseconds keepalive_timeout_ = kAssumedKeepaliveTimeout;  // two intervals
     std::optional<Clock::duration> patience_at_end_;
     int64_t keepalive_time_ = 0;    // ns; of the last request
     bool heartbeat_waits_ = false;  // in the output
