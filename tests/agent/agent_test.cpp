@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include <stdexcept>
 #include <thread>
 
@@ -296,7 +298,10 @@ TEST_CASE("a large batch is kept whole without copies while input goes on") {
     };
     const Result r = run<BatchHandler>(requests + requests.substr(init().size()), 10'000);
     CHECK(r.clean);
-    CHECK(r.size() == 1 + 2 * (kPoints + 2));
+    // On a slow machine heartbeats come in between.
+    const auto answers = std::count_if(r.responses.begin(), r.responses.end(),
+                                       [](const Response& response) { return !response.has_keepalive(); });
+    CHECK(answers == 1 + 2 * (kPoints + 2));
 }
 
 TEST_CASE("an algorithm may take a batch piece by piece and give a stream") {
