@@ -36,7 +36,6 @@
 #include "server/child_process.h"
 
 using server::Listener;
-using server::SocketOptions;
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
@@ -167,11 +166,13 @@ private:
 
 class Server {
 public:
-    explicit Server(server::ServeConnection serve, std::chrono::milliseconds stop_timeout = 1h) {
+    explicit Server(server::ServeConnection serve, std::chrono::milliseconds stop_timeout = 1h,
+                    std::function<void()> on_hangup = {}) {
         server::block_stop_signals();
-        result_ = std::async(std::launch::async, [this, serve = std::move(serve), stop_timeout] {
-            return server::serve_socket({.path = path, .stop_timeout = stop_timeout}, serve);
-        });
+        const server::SocketOptions options{
+            .endpoint = {.path = path}, .stop_timeout = stop_timeout, .on_hangup = std::move(on_hangup)};
+        result_ = std::async(std::launch::async,
+                             [serve = std::move(serve), options] { return server::serve_socket(options, serve); });
     }
     ~Server() {
         while (result_.valid() && result_.wait_for(10ms) != std::future_status::ready) signal(SIGTERM);
@@ -252,6 +253,11 @@ std::chrono::nanoseconds cpu_time() {
     return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
 }
 
+bool is_pending(int signal) {
+    sigset_t pending;
+    return ::sigpending(&pending) == 0 && ::sigismember(&pending, signal) == 1;
+}
+
 mode_t mode_of(const fs::path& path) {
     struct stat st {};
     REQUIRE(::lstat(path.c_str(), &st) == 0);
@@ -274,9 +280,9 @@ const group* any_group() {
     return ::getgrgid(::getegid());
 }
 
-std::string refusal(const SocketOptions& options) {
+std::string refusal(const wire::Endpoint& endpoint, const std::string& group = {}) {
     try {
-        const Listener listener(options);
+        const Listener listener(endpoint, server::kSocketMode, group);
     } catch (const std::runtime_error& e) {
         return e.what();
     }
@@ -354,7 +360,7 @@ TEST_CASE("the file has exactly the mode that was asked for") {
     const TemporaryDirectory directory;
     const mode_t before = ::umask(0027);
     for (const mode_t mode : {0600u, 0660u, 0666u}) {
-        const Listener listener({.path = directory / "socket", .mode = mode});
+        const Listener listener({.path = directory / "socket"}, mode);
         CHECK((mode_of(directory / "socket") & 0777) == mode);
     }
     CHECK(::umask(before) == 0027);
@@ -365,7 +371,7 @@ TEST_CASE("the file has the group that was asked for") {
     const group* wanted = any_group();
     REQUIRE(wanted != nullptr);
     const gid_t id = wanted->gr_gid;
-    const Listener listener({.path = directory / "socket", .group = wanted->gr_name});
+    const Listener listener({.path = directory / "socket"}, server::kSocketMode, wanted->gr_name);
     CHECK(group_of(directory / "socket") == id);
     CHECK((mode_of(directory / "socket") & 0777) == 0660);
 }
@@ -373,14 +379,14 @@ TEST_CASE("the file has the group that was asked for") {
 TEST_CASE("an unknown group is refused and leaves nothing behind") {
     const TemporaryDirectory directory;
     const fs::path path = directory / "socket";
-    CHECK(refusal({.path = path, .group = "no_such_group"}) == Contains("there is no group 'no_such_group'"));
+    CHECK(refusal({.path = path}, "no_such_group") == Contains("there is no group 'no_such_group'"));
     CHECK_FALSE(fs::exists(path));
 }
 
 TEST_CASE("a successor keeps its file when the one before it ends") {
     const TemporaryDirectory directory;
     const fs::path path = directory / "socket";
-    auto first = std::make_unique<Listener>(SocketOptions{.path = path});
+    auto first = std::make_unique<Listener>(wire::Endpoint{.path = path});
     fs::remove(path);
     const Listener successor({.path = path});
     first.reset();
@@ -536,4 +542,47 @@ TEST_CASE("a second signal ends the input and a third waits for nobody") {
     CHECK(eventually([&] { return stubborn.input_ended.load(); }));
     server.signal(SIGINT);
     CHECK_FALSE(server.result());
+}
+
+TEST_CASE("SIGHUP is handed over, and nothing else happens") {
+    // In a process of its own: it stays blocked.
+    ChildProcess child([] {
+        server::block_hangup_signal();
+        std::atomic<int> hangups = 0;
+        Server server(echo, 1h, [&] { ++hangups; });
+        Client client(server.path);
+        if (client.echo("before") != "before") return false;
+        for (int i = 1; i <= 3; ++i) {
+            server.signal(SIGHUP);
+            if (!eventually([&] { return hangups == i; })) return false;
+        }
+        return client.echo("after") == "after" && Client(server.path).echo("new") == "new";
+    });
+    CHECK(child.status() == 0);
+}
+
+TEST_CASE("SIGHUP does not hurry a server that stops") {
+    ChildProcess child([] {
+        server::block_hangup_signal();
+        Server server(echo, 1h, [] {});
+        Client client(server.path);
+        if (client.echo("before") != "before") return false;
+        server.stop();
+        server.signal(SIGHUP);
+        if (!eventually([] { return !is_pending(SIGHUP); })) return false;
+        if (client.echo("after") != "after") return false;
+        client.end_input();
+        return client.sees_the_end() && server.result();
+    });
+    CHECK(child.status() == 0);
+}
+
+TEST_CASE("SIGHUP ends a server that has nothing to do then") {
+    ChildProcess child([] {
+        Server server(echo);
+        if (Client(server.path).echo("before") != "before") return false;
+        server.signal(SIGHUP);
+        stay_for_a_while();
+    });
+    CHECK(child.status() == 128 + SIGHUP);
 }

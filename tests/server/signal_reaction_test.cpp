@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "server/report_signal.h"
+#include "server/signal_reaction.h"
 
 #include <doctest/doctest.h>
 #include <unistd.h>
@@ -9,21 +9,21 @@
 #include <semaphore>
 #include <thread>
 
-using server::ReportSignal;
+using server::SignalReaction;
 
-TEST_CASE("each signal has a report made") {
+TEST_CASE("each signal has its reaction") {
     std::counting_semaphore<> reports(0);
-    const ReportSignal signal([&] { reports.release(); });
+    const SignalReaction signal(SIGUSR1, [&] { reports.release(); });
     for (int i = 0; i < 3; ++i) {
         REQUIRE(::kill(::getpid(), SIGUSR1) == 0);
         reports.acquire();
     }
 }
 
-TEST_CASE("the report is made on a thread of its own") {
+TEST_CASE("the reaction is on a thread of its own") {
     std::binary_semaphore reported(0);
     std::thread::id reporter;
-    const ReportSignal signal([&] {
+    const SignalReaction signal(SIGUSR1, [&] {
         reporter = std::this_thread::get_id();
         reported.release();
     });
@@ -35,7 +35,7 @@ TEST_CASE("the report is made on a thread of its own") {
 TEST_CASE("a thread that takes the signal does no harm") {
     std::binary_semaphore reported(0);
     std::atomic<std::thread::id> reporter, taker;
-    const ReportSignal signal([&] {
+    const SignalReaction signal(SIGUSR1, [&] {
         reporter = std::this_thread::get_id();
         reported.release();
     });
@@ -53,14 +53,26 @@ TEST_CASE("a thread that takes the signal does no harm") {
 TEST_CASE("after the end of its object the signal is ignored") {
     std::atomic<int> reports = 0;
     {
-        const ReportSignal signal([&] { ++reports; });
+        const SignalReaction signal(SIGUSR1, [&] { ++reports; });
     }
     CHECK(::kill(::getpid(), SIGUSR1) == 0);
     {
         std::binary_semaphore reported(0);
-        const ReportSignal next([&] { reported.release(); });
+        const SignalReaction next(SIGUSR1, [&] { reported.release(); });
         ::kill(::getpid(), SIGUSR1);
         reported.acquire();
     }
     CHECK(reports == 0);
+}
+
+TEST_CASE("each signal has a reaction of its own") {
+    std::binary_semaphore reported(0), replaced(0);
+    const SignalReaction report(SIGUSR1, [&] { reported.release(); });
+    const SignalReaction replace(SIGHUP, [&] { replaced.release(); });
+    ::kill(::getpid(), SIGHUP);
+    replaced.acquire();
+    CHECK(!reported.try_acquire());
+    ::kill(::getpid(), SIGUSR1);
+    reported.acquire();
+    CHECK(!replaced.try_acquire());
 }
