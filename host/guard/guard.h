@@ -54,6 +54,8 @@ public:
     // Once an algorithm builds points that lack their group, the guard must know the input: hand it each run,
     // from when learns() is true, before the algorithm gets it.
     bool learns() const noexcept { return heads_.learns(); }
+    // From now on: for points of which it is not known what they were made from.
+    void learn() { heads_.learn(wire::PointRun()); }
     void saw_input(std::span<const udf_point> points) { heads_.see(points); }
 
     // For the rules that whoever calls must hold itself: frame_limit and edge.

@@ -52,12 +52,19 @@ private:
     };
 
     void make_room(size_t size) {
+        const size_t held = this->size();
+        if (capacity_ - held >= size) {  // no new memory: a heap is left with holes by large blocks that come and go
+            std::memmove(bytes_.get(), bytes_.get() + begin_, held);
+            begin_ = 0;
+            end_ = held;
+            return;
+        }
         size_t capacity = capacity_ ? capacity_ : 64u << 10;
-        while (capacity - this->size() < size) capacity *= 2;
+        while (capacity - held < size) capacity *= 2;
         auto* bytes = static_cast<char*>(std::malloc(capacity));
         if (!bytes) throw std::bad_alloc();
-        if (!empty()) std::memcpy(bytes, bytes_.get() + begin_, this->size());
-        end_ = this->size();
+        if (held != 0) std::memcpy(bytes, bytes_.get() + begin_, held);
+        end_ = held;
         begin_ = 0;
         capacity_ = capacity;
         bytes_.reset(bytes);

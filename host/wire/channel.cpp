@@ -32,9 +32,15 @@ unique_fd new_event() {
     return event;
 }
 
+// The other side is gone, or the network to it.
+bool is_lost(int error) {
+    return error == EPIPE || error == ECONNRESET || error == ETIMEDOUT || error == EHOSTUNREACH ||
+           error == ENETUNREACH || error == ENETDOWN;
+}
+
 Channel::Moved moved_or_throw(ssize_t n, const char* doing) {
     if (n > 0) return {Channel::Status::ok, static_cast<size_t>(n)};
-    if (n == 0 || errno == EPIPE || errno == ECONNRESET) return {Channel::Status::closed};
+    if (n == 0 || is_lost(errno)) return {Channel::Status::closed};
     if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return {Channel::Status::again};
     throw std::system_error(errno, std::system_category(), doing);
 }
@@ -70,14 +76,18 @@ Channel::Ready FdChannel::wait(Ready interest, Timeout timeout) {
         if (errno == EINTR) return {};
         throw std::system_error(errno, std::system_category(), "waiting for the connection");
     }
-    uint64_t count;
-    if (fds[2].revents) (void)!::read(wake_.get(), &count, sizeof count);
+    if (fds[2].revents) take_wake();
     return {fds[0].revents != 0, fds[1].revents != 0, fds[2].revents != 0};
 }
 
 void FdChannel::wake() noexcept {
     const uint64_t one = 1;
     (void)!::write(wake_.get(), &one, sizeof one);
+}
+
+void FdChannel::take_wake() noexcept {
+    uint64_t count;
+    (void)!::read(wake_.get(), &count, sizeof count);
 }
 
 bool FdChannel::input_closed() {

@@ -71,12 +71,18 @@ public:
     void close_output() override;
     void hang_up() override;
 
+    // For a poll of the caller's own. wake_fd() is readable after wake(), until take_wake().
+    int wake_fd() const noexcept { return wake_.get(); }
+    void take_wake() noexcept;
+    // One and the same for a socket; that of an output of its own is -1 once that was closed.
+    int input_fd() const noexcept { return input_.get(); }
+    int output_fd() const noexcept { return is_socket_ ? input_.get() : output_.get(); }
+
 private:
     unique_fd input_, output_;  // a socket is in input_ alone
     unique_fd wake_;
     bool is_socket_;
     bool output_open_ = true;
-    int output_fd() const noexcept { return is_socket_ ? input_.get() : output_.get(); }
 };
 
 }  // namespace wire

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -37,6 +39,25 @@ struct Sockets {
         REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0);
         near.reset(fds[0]);
         far.reset(fds[1]);
+    }
+};
+
+// Two ends of a TCP connection.
+struct Ports {
+    unique_fd near, far;
+    Ports() {
+        sockaddr_in address{};
+        socklen_t size = sizeof address;
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        const auto name = reinterpret_cast<sockaddr*>(&address);
+        const unique_fd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        REQUIRE(::bind(listener.get(), name, size) == 0);
+        REQUIRE(::listen(listener.get(), 1) == 0);
+        REQUIRE(::getsockname(listener.get(), name, &size) == 0);
+        near.reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        REQUIRE(::connect(near.get(), name, size) == 0);
+        far.reset(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
     }
 };
 
@@ -97,6 +118,34 @@ TEST_CASE("the end of the input and a reader that has gone are both told as clos
     sockets.far.reset();
     CHECK(over_socket.read(&byte, 1).status == Channel::Status::closed);
     CHECK(over_socket.write("x", 1).status == Channel::Status::closed);
+}
+
+TEST_CASE("a machine that does not answer any more is told as closed") {
+    Ports ports;
+    // The kernel gives up where nothing is read for as long: the error is that of a machine that has gone.
+    const int at_once = 1;
+    REQUIRE(::setsockopt(ports.near.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, &at_once, sizeof at_once) == 0);
+    FdChannel channel(std::move(ports.near));
+    fill_up(channel);
+    REQUIRE(channel.wait({.input = true}, milliseconds(60'000)).input);
+    char byte;
+    CHECK(channel.read(&byte, 1).status == Channel::Status::closed);
+    CHECK(channel.write("x", 1).status == Channel::Status::closed);
+}
+
+TEST_CASE("a channel names its descriptors") {
+    Pipes pipes;
+    const int in = pipes.near_in.get(), out = pipes.near_out.get();
+    FdChannel over_pipes(std::move(pipes.near_in), std::move(pipes.near_out));
+    CHECK(over_pipes.input_fd() == in);
+    CHECK(over_pipes.output_fd() == out);
+    over_pipes.close_output();
+    CHECK(over_pipes.output_fd() == -1);
+    Sockets sockets;
+    const int both = sockets.near.get();
+    const FdChannel over_socket(std::move(sockets.near));
+    CHECK(over_socket.input_fd() == both);
+    CHECK(over_socket.output_fd() == both);
 }
 
 TEST_CASE("after closing the output the input goes on") {
