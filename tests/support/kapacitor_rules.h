@@ -35,14 +35,8 @@ public:
         return violation_;
     }
 
-private:
-    using Response = kapacitor::udf::Response;
-    enum Type : uint8_t { kBool, kInt, kDouble, kString };
-
-    void broken(const char* row, const std::string& how) {
-        if (violation_.empty()) violation_ = std::string(row) + ": " + how;
-    }
-
+    // For a stream too long to be kept: its frames, one after another, before first_violation is asked about
+    // the rest.
     void frame(std::string_view body) {
         Response response;
         if (body.empty()) return broken("K1", "an empty frame");
@@ -60,6 +54,14 @@ private:
             default:
                 break;
         }
+    }
+
+private:
+    using Response = kapacitor::udf::Response;
+    enum Type : uint8_t { kBool, kInt, kDouble, kString };
+
+    void broken(const char* row, const std::string& how) {
+        if (violation_.empty()) violation_ = std::string(row) + ": " + how;
     }
 
     void begin(const kapacitor::udf::BeginBatch& begin) {

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+//
+// What a worker sends on its way to Kapacitor. Only whole units pass: a point of a stream, or a batch
+// from its begin to its end. After a death, what the next worker sends again of what has left already
+// is dropped. A worker may have gone mad: whatever it sends, what leaves is frames of data, in an order that
+// Kapacitor can bear. Not thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "wire/buffer.h"
+#include "wire/decode.h"
+
+namespace supervisor {
+
+// Where units go. Frames are whole and lie end to end.
+class Outlet {
+public:
+    virtual ~Outlet() = default;
+    virtual void points(std::string_view frames) = 0;
+    virtual void batch(std::string_view frames) = 0;
+};
+
+class Gate {
+public:
+    // `batch_limit`: points.
+    Gate(Outlet& outlet, uint64_t batch_limit) : outlet_(outlet), batch_limit_(batch_limit) {}
+
+    // Frames of `count` points.
+    void points(std::string_view frames, size_t count);
+    // Another frame of data. These throw wire::ProtocolError where such a frame cannot be here.
+    void begin(std::string_view frame, std::string_view body);
+    void end(std::string_view frame);
+
+    // All that came until now is of units that are done.
+    void acknowledged() noexcept {
+        since_acknowledged_ = 0;
+        comes_again_ = true;
+    }
+    // While `yes`, everything is dropped: it is of units that were done before.
+    void drop_all(bool yes) noexcept { drops_all_ = yes; }
+    // The worker is dead: the next one sends again what came since the last acknowledgement.
+    void worker_died() noexcept;
+    // It will not: the unit is taken out.
+    void expect_nothing_again() noexcept { expected_again_ = 0; }
+    // What comes until the next acknowledgement will not come again either: those units are given up.
+    void given_up() noexcept {
+        expected_again_ = since_acknowledged_ = 0;
+        comes_again_ = false;
+    }
+
+    uint64_t dropped() const noexcept { return dropped_; }  // units, for they had left before
+
+private:
+    void batch(std::string_view frames);
+
+    Outlet& outlet_;
+    const uint64_t batch_limit_;
+    wire::Buffer batch_;  // one that has not ended
+    wire::BatchHeader header_;
+    bool in_batch_ = false;
+    uint64_t batch_points_ = 0;
+
+    bool drops_all_ = false;
+    uint64_t expected_again_ = 0;      // units that have left and are to come again
+    uint64_t since_acknowledged_ = 0;  // units
+    bool comes_again_ = true;          // after a death, what came since the last acknowledgement
+    uint64_t dropped_ = 0;
+};
+
+}  // namespace supervisor

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+//
+// How units leave for Kapacitor: as they are, from a worker of ours, whose agent has the output guard; or
+// through a guard here, where the agent is somebody else's.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "guard/guard.h"
+#include "supervisor/gate.h"
+#include "wire/buffer.h"
+#include "wire/decode.h"
+
+namespace supervisor {
+
+class PlainOutlet final : public Outlet {
+public:
+    explicit PlainOutlet(wire::Buffer& out) : out_(out) {}
+    void points(std::string_view frames) override { out_.append(frames); }
+    void batch(std::string_view frames) override;
+
+private:
+    wire::Buffer& out_;
+};
+
+// What a strict rule finds, and what cannot be decoded, is thrown as wire::ProtocolError.
+class GuardedOutlet final : public Outlet {
+public:
+    GuardedOutlet(wire::Buffer& out, std::string function, const guard::Policy& policy, size_t frame_limit);
+
+    void points(std::string_view frames) override;
+    void batch(std::string_view frames) override;
+
+    // The data that the worker is given: the guard gives back to points what they have lost of their group.
+    void saw_input(std::string_view frames);
+
+    const guard::Guard& guard() const noexcept { return guard_; }
+
+private:
+    void add(std::string_view body, const wire::BatchHeader* header);
+    void tell_news();
+
+    wire::Buffer& out_;
+    const std::string function_;
+    const size_t frame_limit_;
+    guard::Guard guard_;
+    wire::PointRun run_, input_;
+    wire::BatchHeader header_, end_;
+    std::vector<udf_point> points_;  // without a note of where they come from
+};
+
+}  // namespace supervisor

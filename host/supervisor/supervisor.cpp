@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: MIT
+#include "supervisor/supervisor.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "wire/dead_letter.h"
+#include "wire/supervised.h"
+
+namespace supervisor {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kLook{50};              // at the clock, while something is under way
+constexpr milliseconds kIdleLook{500};         // and else
+constexpr milliseconds kFailedLinger{60'000};  // for the other side to read why and hang up
+constexpr milliseconds kRefusedLinger{1000};   // no longer: Kapacitor leaks whom it refuses
+constexpr int kDrainTotal = 10;                // drain timeouts from the end of the input to that of our patience
+
+}  // namespace
+
+Supervisor::Supervisor(wire::FdChannel& client, Settings settings)
+    : client_(client),
+      settings_(std::move(settings)),
+      client_in_(settings_.frame_limit),
+      plain_(out_),
+      delivery_(journal_),
+      gate_(settings_.own_agent ? static_cast<Outlet&>(plain_)
+                                : guarded_.emplace(out_, settings_.function, settings_.guard, settings_.frame_limit),
+            settings_.guard.batch_limit),
+      restarts_(settings_.restarts) {
+    progress_at_ = written_at_ = checkpoint_at_ = changed_looked_at_ = Clock::now();
+}
+
+Supervisor::~Supervisor() = default;
+
+std::string Supervisor::who() const {
+    return task_.empty() ? settings_.function : fmt::format("{}, task {}, node {}", settings_.function, task_, node_);
+}
+
+bool Supervisor::serve() {
+    try {
+        start_worker();  // also where the input ends at once: whoever tries it is told whether it could work
+        while (true) step();
+    } catch (const Left&) {
+    }
+    life_.reset();
+    successor_.reset();
+    retired_.clear();
+    if (guarded_)
+        if (const std::string found = guarded_->guard().counters().text(); !found.empty())
+            spdlog::info("{}: guard: {}", who(), found);
+    return clean_;
+}
+
+void Supervisor::upgrade() noexcept {
+    upgrade_wanted_ = true;
+    client_.wake();
+}
+
+void Supervisor::report() noexcept {
+    report_wanted_ = true;
+    client_.wake();
+}
+
+// ---- The loop ----
+
+void Supervisor::step() {
+    enum Slot : uint8_t {
+        kWake,
+        kClientIn,
+        kClientOut,
+        kWorkerIn,
+        kWorkerOut,
+        kEvent,
+        kErrors,
+        kNextIn,
+        kNextEvent,
+        kNextErrors,
+        kSlots
+    };
+    pollfd fds[kSlots];
+    for (pollfd& fd : fds) fd = {-1, 0, 0};
+    const auto wait_for = [&fds](Slot slot, int fd, short events) { fds[slot] = {fd, events, 0}; };
+    wait_for(kWake, client_.wake_fd(), POLLIN);
+    if (!client_in_.at_end() && has_room()) wait_for(kClientIn, client_.input_fd(), POLLIN);
+    if (!out_.empty()) wait_for(kClientOut, client_.output_fd(), POLLOUT);
+    if (life_) {
+        wait_for(kEvent, life_->worker->event_fd(), POLLIN);  // it may die while nobody reads
+        if (const Errors* errors = life_->worker->errors()) wait_for(kErrors, errors->fd(), POLLIN);
+        if (wire::FdChannel* channel = life_->worker->channel()) {
+            if (out_.size() < kOutputLimit) wait_for(kWorkerIn, channel->input_fd(), POLLIN);
+            if (!life_->closing && !life_->deaf && (!life_->to.empty() || (working_ && !delivery_.next().empty())))
+                wait_for(kWorkerOut, channel->output_fd(), POLLOUT);
+        }
+    }
+    if (successor_) {
+        wait_for(kNextEvent, successor_->worker->event_fd(), POLLIN);
+        if (const Errors* errors = successor_->worker->errors()) wait_for(kNextErrors, errors->fd(), POLLIN);
+        if (wire::FdChannel* channel = successor_->worker->channel()) wait_for(kNextIn, channel->input_fd(), POLLIN);
+    }
+    ::poll(fds, kSlots, static_cast<int>(until_next_look().count()));
+    const auto is_ready = [&fds](Slot slot) { return fds[slot].fd >= 0 && fds[slot].revents != 0; };
+
+    if (is_ready(kWake)) client_.take_wake();
+    if (is_ready(kErrors)) life_->worker->errors()->read();
+    if (is_ready(kNextErrors)) successor_->worker->errors()->read();
+    if (life_) try {
+            serve_worker(*life_, is_ready(kWorkerIn), is_ready(kEvent));
+        } catch (const Died& death) {
+            died(death);
+        }
+    if (successor_) try {
+            serve_worker(*successor_, is_ready(kNextIn), is_ready(kNextEvent));
+        } catch (const Died& death) {
+            refuse_upgrade(death.cause);
+        }
+    write_client();
+    if (is_ready(kClientIn)) read_client();
+    take_client_frames();
+    write_worker();
+    look_at_clock();
+    write_client();
+}
+
+Supervisor::milliseconds Supervisor::until_next_look() const {
+    // What waits for the clock: a mark, a heartbeat, a checkpoint, a restart, a worker's memory, a changed file.
+    if (!life_ && !init_frame_.empty())
+        return std::clamp(std::chrono::ceil<milliseconds>(start_at_ - Clock::now()), milliseconds(1), kLook);
+    return busy() || ended_at_ || delivery_.unmarked() || settings_.memory_limit != 0 || successor_ || !retired_.empty()
+               ? kLook
+               : kIdleLook;
+}
+
+void Supervisor::look_at_clock() {
+    const auto now = Clock::now();
+    if (!life_ && now >= start_at_ && wants_worker()) start_worker();
+    if (now - looked_at_ < kLook / 4 && !ended_at_) return;
+    looked_at_ = now;
+    if (report_wanted_.exchange(false)) tell();
+    make_room();
+    if (!client_in_.at_end() && !has_room() && client_.input_closed()) input_ended();
+    if (life_) try {
+            look_at_worker(now);
+        } catch (const Died& death) {
+            died(death);
+        }
+    answer_late_snapshots(now);
+    look_at_upgrade(now);
+    look_at_retired();
+    heartbeat_if_due();
+    finish_if_done();
+    leave_if_stuck();
+}
+
+void Supervisor::tell() const {
+    spdlog::info("{}: {}, restarts {}, upgrades {}, left out {}, dropped {}, journal {} bytes, state {} bytes", who(),
+                 life_ ? life_->worker->name() : "no worker", restarts_.total(), upgrades_, quarantined_, lost_units_,
+                 journal_.size(), snapshot_.size());
+}
+
+// ---- The end ----
+
+void Supervisor::input_ended() {
+    if (ended_at_) return;
+    ended_at_ = progress_at_ = Clock::now();
+    start_at_ = std::min(start_at_, progress_at_);
+    if (successor_) refuse_upgrade("the input has ended");
+}
+
+// False while frames are left to be taken.
+bool Supervisor::takes_rest_of_input() {
+    if (client_gone_ || client_in_.buffered() == 0) return true;
+    if (!client_in_.at_end() || client_in_.peek().status == wire::Split::whole) return false;
+    if (delivery_.all_done())
+        fail(fmt::format("the input ended in the middle of a frame, {} bytes into it", client_in_.buffered()));
+    return false;
+}
+
+void Supervisor::finish_if_done() {
+    if (!ended_at_ || !takes_rest_of_input()) return;
+    if (!life_) {
+        if (init_frame_.empty() || (worked_ && delivery_.all_done())) throw Left{};
+        return;  // another one finishes what is left
+    }
+    if (life_->closing || life_->worker->channel() == nullptr || life_->asked != Asked::nothing) return;
+    const bool nothing_left =
+        client_gone_ || (working_ && delivery_.all_done() && !delivery_.owed() && delivery_.next().empty());
+    if (!init_frame_.empty() && !nothing_left) return;
+    life_->worker->channel()->close_output();
+    life_->closing = true;
+}
+
+// Kapacitor waits for our end, and holds a lock of the task meanwhile.
+void Supervisor::leave_if_stuck() {
+    if (!ended_at_) return;
+    const auto now = Clock::now();
+    const auto quiet = now - std::max(progress_at_, *ended_at_);
+    const bool blocked = !out_.empty();
+    if (quiet < (blocked ? settings_.drain / 2 : settings_.drain) && now - *ended_at_ < kDrainTotal * settings_.drain)
+        return;
+    if (!client_gone_ && (blocked || !delivery_.all_done()))
+        spdlog::warn("{}: the input has ended and {}: what is left is dropped", who(),
+                     blocked ? "nobody reads the output" : "the worker does not get on");
+    clean_ = clean_ && !blocked && delivery_.all_done();
+    throw Left{};
+}
+
+// Everything is done, and the worker has ended as it was told to.
+void Supervisor::leave_finished() {
+    const auto began = Clock::now();
+    const auto is_late = [&] {
+        const auto now = Clock::now();
+        return now - std::max(began, written_at_) >= settings_.drain / 2 ||
+               now - began >= kDrainTotal * settings_.drain;
+    };
+    while (!out_.empty() && !client_gone_ && !is_late()) {
+        write_client();
+        if (!out_.empty()) client_.wait({.output = true}, kLook);
+    }
+    clean_ = clean_ && out_.empty() && !client_gone_;
+    throw Left{};
+}
+
+// Kapacitor has been told, by the answer to Init or Restore.
+void Supervisor::leave_refused() {
+    clean_ = false;
+    linger(kRefusedLinger);
+    throw Left{};
+}
+
+// Nothing has ever worked: the answer that is owed says why.
+void Supervisor::refuse(const std::string& cause) {
+    if (owes_init_) {
+        wire::pb::Response response;
+        response.mutable_init()->set_success(false);
+        response.mutable_init()->set_error(cause);
+        spdlog::error("{}: cannot start: {}", who(), cause);
+        reply(response);
+        leave_refused();
+    }
+    if (!settings_.defer_load_errors || !owes_info_) fail(cause);
+    spdlog::error("{}: {}; Kapacitor is told at the start of each task (--defer-load-errors)", who(), cause);
+    wire::pb::Response response;
+    response.mutable_info();
+    reply(response);
+    owes_info_ = false;
+    linger(kFailedLinger);
+    throw Left{};
+}
+
+void Supervisor::fail(const std::string& cause) {
+    const std::string error = cause.starts_with(settings_.function) ? cause : fmt::format("{}: {}", who(), cause);
+    spdlog::error("{}", error);
+    leave_failed(error);
+}
+
+// The error has been logged.
+void Supervisor::leave_failed(const std::string& error) {
+    wire::pb::Response response;
+    response.mutable_error()->set_error(error);
+    wire::append_response(out_, response);
+    clean_ = false;
+    life_.reset();
+    successor_.reset();
+    linger(kFailedLinger);
+    throw Left{};
+}
+
+// Sends what is left and reads to the end of the input: hanging up while data is on its way to us would lose both.
+void Supervisor::linger(milliseconds limit) {
+    const auto until = Clock::now() + limit;
+    bool closed = false;
+    while (Clock::now() < until && !client_gone_) {
+        client_in_.discard();
+        write_client();
+        if (out_.empty() && !std::exchange(closed, true)) client_.close_output();
+        if (client_in_.at_end() && (out_.empty() || Clock::now() - *ended_at_ > settings_.drain / 2)) return;
+        const wire::Channel::Ready ready =
+            client_.wait({.input = !client_in_.at_end(), .output = !out_.empty()}, kLook);
+        if (ready.input) read_client();
+    }
+}
+
+}  // namespace supervisor

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+//
+// Supervisor: Kapacitor's side of the connection.
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "supervisor/supervisor.h"
+#include "wire/supervised.h"
+
+namespace supervisor {
+namespace {
+
+using wire::Kind;
+
+constexpr size_t kBacklog = 1u << 20;  // bytes that wait for a worker that gets on; then Kapacitor waits
+constexpr size_t kAtOnce = 32u << 10;  // bytes of input that are looked at in one
+
+}  // namespace
+
+// While the worker gets on, Kapacitor waits for it as for any function. While it does not, or Kapacitor does not
+// read, the input is read on: Kapacitor has locks and other tasks that must not wait.
+bool Supervisor::has_room() const {
+    // The end of a batch that has begun is what makes room.
+    if (journal_.size() >= settings_.journal_limit && !in_batch_) return false;
+    const bool gets_on = working_ && !delivery_.catching_up() && out_.size() < kOutputLimit &&
+                         Clock::now() - progress_at_ < std::chrono::milliseconds(100);
+    return !gets_on || journal_.end() - delivery_.sent() < kBacklog;
+}
+
+void Supervisor::read_client() {
+    if (client_in_.fill(client_) == wire::Channel::Status::closed) input_ended();
+}
+
+void Supervisor::take_client_frames() try {
+    while (has_room() || (make_room(), has_room())) {
+        const std::string_view bytes = client_in_.untaken();
+        size_t size = 0;
+        while (size < kAtOnce) {
+            const wire::PointFrame point = wire::find_point(bytes.substr(size));
+            if (!point) break;
+            size += point.prefix + point.size;
+        }
+        if (size != 0) {
+            take_data(bytes.substr(0, size), !in_batch_);
+            client_in_.take(size);
+            continue;
+        }
+        const wire::Split frame = client_in_.peek();
+        if (frame.status != wire::Split::whole) return;
+        client_in_.take(frame);
+        take_client_frame(frame);
+    }
+} catch (const wire::ProtocolError& e) {
+    fail(init_frame_.empty() && info_frame_.empty()
+             ? fmt::format("{}; this is not Kapacitor's protocol (to try an algorithm on line protocol: udf-host run)",
+                           e.what())
+             : e.what());
+}
+
+void Supervisor::take_data(std::string_view frames, bool ends_unit) {
+    if (init_frame_.empty()) throw wire::ProtocolError("data came before Init");
+    journal_.append(frames, ends_unit);
+    if (guarded_) guarded_->saw_input(frames);
+}
+
+void Supervisor::take_client_frame(const wire::Split& frame) {
+    const wire::Message message = wire::open_message(frame.body);
+    switch (message.kind) {
+        case Kind::point:
+            return take_data(frame.frame, !in_batch_);
+        case Kind::begin:
+            in_batches_ = true;
+            if (std::exchange(in_batch_, true)) throw wire::ProtocolError("a batch began inside a batch");
+            return take_data(frame.frame, false);
+        case Kind::end:
+            if (!std::exchange(in_batch_, false)) throw wire::ProtocolError("a batch ended that had not begun");
+            return take_data(frame.frame, true);
+        default:
+            return take_request(wire::parse_request(frame.body), frame.frame);
+    }
+}
+
+void Supervisor::take_request(const wire::pb::Request& request, std::string_view frame) {
+    using wire::pb::Request;
+    switch (request.message_case()) {
+        case Request::kInfo:
+            info_frame_ = frame;
+            owes_info_ = true;
+            return;
+        case Request::kInit:
+            if (!init_frame_.empty()) throw wire::ProtocolError("Init came twice");
+            init_frame_ = frame;
+            task_ = request.init().taskid();
+            node_ = request.init().nodeid();
+            owes_init_ = true;
+            return;
+        case Request::kRestore:
+            if (init_frame_.empty() || journal_.end() != 0) throw wire::ProtocolError("Restore came at the wrong time");
+            snapshot_ = shown_snapshot_ = request.restore().snapshot();
+            owes_restore_ = true;
+            working_ = false;
+            if (life_) life_->restored = false;
+            return;
+        case Request::kSnapshot:
+            if (owed_snapshots_++ == 0) snapshot_owed_at_ = Clock::now();
+            ++asked_snapshots_;
+            snapshot_owed_from_ = journal_.units_end();
+            return ask_for_snapshot();
+        case Request::kKeepalive: {
+            if (wire::is_mark(request.keepalive().time())) {
+                client_supervises_ = true;
+                owed_marks_.push_back({journal_.units_end(), asked_snapshots_, request.keepalive().time()});
+                delivery_.mark_now();
+                return answer_marks();
+            }
+            learn_interval(request.keepalive().time());
+            wire::pb::Response response;
+            response.mutable_keepalive()->set_time(request.keepalive().time());
+            return reply(response);
+        }
+        case Request::MESSAGE_NOT_SET:
+            throw wire::ProtocolError("a request holds no message that this version knows");
+        default:
+            break;
+    }
+    // Data in an unusual form (several members, unknown ones): bring it into the ordinary one.
+    Request known = request;
+    known.DiscardUnknownFields();
+    std::string usual;
+    wire::append_frame(usual, known);
+    take_client_frame(wire::split_frame(usual, wire::kMostFrameLimit));
+}
+
+// A quarter of the distance between requests is how long we may be silent.
+void Supervisor::learn_interval(int64_t time) {
+    constexpr int64_t kShortest = 10'000'000, kLongest = 600'000'000'000;  // ns; other distances are none
+    const int64_t distance = keepalive_time_ > 0 ? time - keepalive_time_ : 0;
+    keepalive_time_ = time;
+    if (distance < kShortest || distance > kLongest) return;
+    heartbeat_after_ = milliseconds(distance / 4'000'000);
+    keepalive_timeout_ = milliseconds(distance / 500'000);
+}
+
+void Supervisor::reply(const wire::pb::Response& response) { wire::append_response(out_, response); }
+
+void Supervisor::write_client() {
+    while (!out_.empty() && !client_gone_) {
+        const wire::Channel::Moved moved = client_.write(out_.view().data(), out_.size());
+        if (moved.status == wire::Channel::Status::again) return;
+        if (moved.status == wire::Channel::Status::closed) {
+            client_gone_ = true;
+            input_ended();
+            break;
+        }
+        out_.consume(moved.bytes);
+        written_at_ = Clock::now();
+        if (ended_at_) progress_at_ = written_at_;
+    }
+    if (client_gone_) out_.consume(out_.size());
+}
+
+bool Supervisor::busy() const {
+    return (!init_frame_.empty() && !working_) || owes_info_ || delivery_.owed() ||
+           delivery_.acknowledged() < journal_.units_end();
+}
+
+// To Kapacitor it means that we are alive, and nothing else.
+void Supervisor::heartbeat_if_due() {
+    if (!out_.empty() || !busy() || ended_at_ || Clock::now() - written_at_ < heartbeat_after_) return;
+    wire::pb::Response response;
+    response.mutable_keepalive();
+    reply(response);
+}
+
+}  // namespace supervisor

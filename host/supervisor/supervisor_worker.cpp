@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: MIT
+//
+// Supervisor: workers, from their start to their death.
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "supervisor/supervisor.h"
+#include "wire/dead_letter.h"
+#include "wire/supervised.h"
+
+namespace supervisor {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr int kStartsAtFirst = 3;       // of a worker that has never come to life
+constexpr int kLastReads = 100;         // more than a pipe holds
+constexpr int kProof = 4;               // evidence that it is this unit that kills
+constexpr milliseconds kOwnWord{1000};  // for a worker of ours to say by itself that it hangs
+constexpr milliseconds kFull{30'000};   // a worker that does not get on while Kapacitor waits has as long
+
+double seconds(milliseconds time) { return std::chrono::duration<double>(time).count(); }
+
+}  // namespace
+
+// ---- The start ----
+
+bool Supervisor::wants_worker() const { return !ended_at_ || (!client_gone_ && !init_frame_.empty()); }
+
+void Supervisor::start_worker() try {
+    auto life = std::make_unique<Life>(settings_.frame_limit);
+    life->worker = settings_.start();
+    life->since = Clock::now();
+    life_ = std::move(life);
+    working_ = false;
+    spdlog::log(restarts_.total() == 0 ? spdlog::level::debug : spdlog::level::info, "{}: {} started", who(),
+                life_->worker->name());
+    prompt(*life_);
+} catch (const std::exception& e) {
+    died({e.what(), true});
+}
+
+// Asks for the next thing on the way to work.
+void Supervisor::prompt(Life& life) {
+    if (life.worker->channel() == nullptr || life.asked != Asked::nothing) return;
+    const bool next = &life == successor_.get();
+    if (!next && owes_info_) return ask(life, Asked::info, info_frame_);
+    if (init_frame_.empty()) return;
+    if (!life.initialised) return ask(life, Asked::init, init_frame_);
+    if (next && !delivery_.has_handed_over()) return;
+    if (!life.restored && (owes_restore_ || !snapshot_.empty())) return ask(life, Asked::restore, restore_frame());
+    life.restored = true;
+    if (next)
+        switch_over();
+    else if (!working_)
+        begin_work();
+}
+
+void Supervisor::ask(Life& life, Asked what, std::string_view frame) {
+    life.asked = what;
+    life.asked_at = Clock::now();
+    life.to.append(frame);
+}
+
+std::string Supervisor::restore_frame() const {
+    wire::pb::Request request;
+    request.mutable_restore()->set_snapshot(snapshot_);
+    std::string frame;
+    wire::append_frame(frame, request);
+    return frame;
+}
+
+void Supervisor::begin_work() {
+    working_ = worked_ = true;
+    delivery_.start();
+    if (owed_snapshots_ != 0) ask_for_snapshot();
+    gate_.drop_all(delivery_.catching_up());
+    progressed();
+}
+
+// ---- What it says ----
+
+void Supervisor::serve_worker(Life& life, bool readable, bool event) {
+    prompt(life);
+    wire::Channel::Status status = wire::Channel::Status::again;
+    if (readable) status = read_worker(life);
+    if (event && life.worker->look()) {
+        // What it said last is in its pipe still; and what it has started may write there for ever.
+        for (int i = 0; i < kLastReads && life.worker->channel() != nullptr; ++i)
+            if (read_worker(life) != wire::Channel::Status::ok) break;
+        status = wire::Channel::Status::closed;
+    }
+    if (&life != life_.get() && &life != successor_.get()) return;  // another has taken over
+    if (status == wire::Channel::Status::closed) ended(life);
+    prompt(life);
+}
+
+wire::Channel::Status Supervisor::read_worker(Life& life) try {
+    const wire::Channel::Status status = life.in.fill(*life.worker->channel());
+    take_worker_frames(life);
+    return status;
+} catch (const wire::ProtocolError& e) {
+    throw Died{fmt::format("sent what must not reach Kapacitor: {}", e.what()), true};
+}
+
+// Data of one that has not got its state yet, or of one that was replaced, which an algorithm may emit unasked, is
+// nobody's.
+void Supervisor::take_worker_frames(Life& life) {
+    for (;;) {
+        const bool works = &life == life_.get() && working_;
+        const std::string_view bytes = life.in.untaken();
+        size_t size = 0, count = 0;
+        for (;; ++count) {
+            const wire::PointFrame point = wire::find_point(bytes.substr(size));
+            if (!point) break;
+            size += point.prefix + point.size;
+        }
+        if (count != 0) {
+            if (!works && !life.initialised) throw wire::ProtocolError("a point, before Init");
+            if (works) gate_.points(bytes.substr(0, size), count);
+            life.in.take(size);
+            if (works) progressed();
+            continue;
+        }
+        const wire::Split frame = life.in.peek();
+        if (frame.status != wire::Split::whole) return;
+        life.in.take(frame);
+        const wire::Message message = wire::open_message(frame.body);
+        const bool is_data = message.kind >= wire::Kind::begin;
+        if (is_data && !works) {
+            if (!life.initialised) throw wire::ProtocolError("data, before Init");
+            continue;
+        }
+        if (message.kind == wire::Kind::begin) {
+            gate_.begin(frame.frame, message.body);
+        } else if (message.kind == wire::Kind::point) {
+            gate_.points(frame.frame, 1);
+        } else if (message.kind == wire::Kind::end) {
+            gate_.end(frame.frame);
+        } else {
+            wire::pb::Response response;
+            if (!response.ParseFromArray(frame.body.data(), static_cast<int>(frame.body.size())))
+                throw wire::ProtocolError(fmt::format("a frame of {} bytes that is no response", frame.body.size()));
+            take_response(life, response, frame.frame);
+            if (&life == life_.get()) prompt(life);  // what it emits unasked may be right behind
+            continue;
+        }
+        progressed();
+    }
+}
+
+void Supervisor::take_response(Life& life, const wire::pb::Response& response, std::string_view frame) {
+    using wire::pb::Response;
+    const bool present = &life == life_.get();
+    const auto expect = [&life](Asked what) {
+        if (life.asked != what) throw wire::ProtocolError("an answer to what was not asked");
+        life.asked = Asked::nothing;
+    };
+    switch (response.message_case()) {
+        case Response::kInfo:
+            expect(Asked::info);
+            if (std::exchange(owes_info_, false)) out_.append(frame);
+            return progressed();
+        case Response::kInit:
+            expect(Asked::init);
+            return answered_init(life, response.init(), frame);
+        case Response::kRestore:
+            expect(Asked::restore);
+            return answered_restore(life, response.restore(), frame);
+        case Response::kSnapshot:
+            if (present) took_snapshot(response.snapshot().snapshot());
+            return;
+        case Response::kKeepalive:
+            if (!present || !working_ || !delivery_.acknowledge(response.keepalive().time())) return;
+            return acknowledged();
+        case Response::kError:
+            // Before it has ever worked it is a reason not to: a plugin that cannot be loaded.
+            if (present && settings_.own_agent && life.asked == Asked::info) leave_failed(response.error().error());
+            if (present && !ever_initialised_ && life.asked != Asked::nothing) refuse(response.error().error());
+            throw Died{response.error().error(), true};
+        default:
+            throw wire::ProtocolError("a response without a message, or with data in a form that is not usual");
+    }
+}
+
+void Supervisor::acknowledged() {
+    gate_.acknowledged();
+    doubtful_units_ = 0;
+    tell_lost();
+    answer_marks();
+    gate_.drop_all(delivery_.catching_up());
+    progressed();
+    if (delivery_.done() > best_done_) {
+        best_done_ = delivery_.done();
+        restarts_.progress();
+    }
+}
+
+void Supervisor::answered_init(Life& life, const wire::pb::InitResponse& response, std::string_view frame) {
+    if (&life != life_.get()) {
+        if (!response.success()) throw Died{fmt::format("it cannot start: {}", response.error()), true};
+        life.initialised = true;
+        delivery_.request_handover();
+        snapshot_asked_at_ = Clock::now();
+        return;
+    }
+    const bool first = std::exchange(owes_init_, false);
+    if (!response.success() && !first) throw Died{fmt::format("it cannot start: {}", response.error()), true};
+    life.initialised = true;
+    ever_initialised_ |= response.success();
+    if (first) out_.append(frame);
+    if (!response.success()) leave_refused();
+    progressed();
+}
+
+void Supervisor::answered_restore(Life& life, const wire::pb::RestoreResponse& response, std::string_view frame) {
+    life.restored = true;
+    const bool first = &life == life_.get() && std::exchange(owes_restore_, false);
+    if (!response.success() && !first) throw Died{fmt::format("it refuses the state: {}", response.error()), true};
+    if (first) out_.append(frame);
+    if (!response.success()) leave_refused();
+    progressed();
+}
+
+// ---- What it is given ----
+
+void Supervisor::write_worker() {
+    if (successor_ && successor_->worker->channel() != nullptr) write_request(*successor_);
+    if (!life_ || life_->worker->channel() == nullptr || life_->closing || life_->deaf) return;
+    write_request(*life_);
+    if (!life_->to.empty() || !working_) return;
+    for (std::string_view bytes; !(bytes = delivery_.next()).empty();) {
+        const wire::Channel::Moved moved = life_->worker->channel()->write(bytes.data(), bytes.size());
+        if (moved.status == wire::Channel::Status::closed) life_->deaf = true;  // its end will tell why
+        if (moved.status != wire::Channel::Status::ok) return;
+        delivery_.wrote(moved.bytes);
+    }
+}
+
+void Supervisor::write_request(Life& life) {
+    if (life.to.empty() || life.deaf) return;
+    const wire::Channel::Moved moved = life.worker->channel()->write(life.to.data(), life.to.size());
+    if (moved.status == wire::Channel::Status::ok) life.to.erase(0, moved.bytes);
+    life.deaf = moved.status == wire::Channel::Status::closed;
+}
+
+void Supervisor::progressed() {
+    progress_at_ = Clock::now();
+    if (working_) got_on_at_ = progress_at_;
+}
+
+// ---- How it does ----
+
+void Supervisor::look_at_worker(Clock::time_point now) {
+    if (life_->worker->channel() == nullptr) return;  // it is being tried
+    if (delivery_.unmarked() && working_) delivery_.mark_now();
+    checkpoint_if_due(now);
+    if (settings_.memory_limit != 0)
+        if (const uint64_t bytes = life_->worker->memory(); bytes > settings_.memory_limit) {
+            life_->worker->kill();
+            throw Died{fmt::format("took {} MiB of memory, the limit is {} (--memory-limit)", bytes >> 20,
+                                   settings_.memory_limit >> 20),
+                       true};
+        }
+    const bool waits_for_it = life_->asked != Asked::nothing ||
+                              (working_ && (delivery_.owed() || !delivery_.next().empty() || life_->closing));
+    if (!waits_for_it || out_.size() >= kOutputLimit || settings_.hang.count() == 0) {
+        quiet_since_ = now;
+        return;
+    }
+    const auto quiet = now - std::max({progress_at_, quiet_since_, life_->asked_at});
+    milliseconds limit = settings_.hang + (settings_.own_agent ? kOwnWord : milliseconds(0));
+    if (journal_.size() >= settings_.journal_limit) limit = std::min(limit, std::max(kFull, keepalive_timeout_));
+    if (quiet < limit) return;
+    life_->worker->kill();
+    throw Died{fmt::format("hangs: it has not got on for {:g} s", seconds(limit)), !settings_.own_agent};
+}
+
+// ---- Death ----
+
+void Supervisor::ended(Life& life) {
+    const Worker::End end = life.worker->end();
+    if (life.closing && &life == life_.get() && (client_gone_ || end.clean || init_frame_.empty())) {
+        clean_ = end.clean;
+        leave_finished();
+    }
+    throw Died{end.cause, end.own_fault};
+}
+
+void Supervisor::died(const Died& death) {
+    const auto now = Clock::now();
+    std::string name = "the worker", said;
+    if (life_) {
+        name = life_->worker->name();
+        if (Errors* errors = life_->worker->errors()) {
+            life_->worker->kill();
+            errors->read();
+            said = errors->last_lines();
+        }
+    }
+    std::optional<Delivery::Suspect> suspect;
+    std::string where;
+    if (std::exchange(working_, false)) {
+        progress_at_ = now;
+        suspect = delivery_.died();
+        gate_.worker_died();
+        lost_units_ += std::exchange(doubtful_units_, 0);
+        if (suspect) where = group_at(suspect->begin);
+    }
+    life_.reset();
+    if (successor_) refuse_upgrade("the present worker died meanwhile");
+    std::string text = fmt::format("{} died: it {}", name, death.cause);
+    if (suspect) text += fmt::format(", at a point of group '{}'", where);
+    if (forgotten_ != 0)
+        spdlog::warn(
+            "{}: the state is older than it should be: {} bytes of input since the last snapshot were not kept", who(),
+            forgotten_);
+    const auto pause = restarts_.died(now);
+    const bool never_lived = !ever_initialised_ && restarts_.total() >= kStartsAtFirst;
+    const std::string lines = said.empty() ? "" : fmt::format("; it said last: {}", said);
+    if (!settings_.starts_for_ever && (!pause || never_lived)) {
+        const std::string times = fmt::format("{} (restarts: {}){}", text, restarts_.total() - 1, lines);
+        if (!ever_initialised_) refuse(fmt::format("{}: {}", settings_.function, times));
+        fail(times);
+    }
+    if (suspect && suspect->alone) judge(*suspect, death, where);
+    const milliseconds wait = ended_at_ ? milliseconds(0) : pause.value_or(milliseconds(10'000));
+    spdlog::warn("{}: {}; restart {} in {:g} s{}", who(), text, restarts_.total(), seconds(wait), lines);
+    start_at_ = now + wait;
+}
+
+// A death by somebody else's hand says less than one by the worker's own.
+void Supervisor::judge(const Delivery::Suspect& suspect, const Died& death, const std::string& group) {
+    if (suspect.begin != suspect_ || evidence_ == 0) evidence_ = suspect_deaths_ = 0;
+    suspect_ = suspect.begin;
+    evidence_ += death.own_fault ? kProof / 2 : 1;
+    ++suspect_deaths_;
+    if (evidence_ < kProof) return;
+    evidence_ = 0;
+    if (!delivery_.catching_up()) gate_.expect_nothing_again();
+    delivery_.take_out(suspect);
+    restarts_.progress();
+    ++quarantined_;
+    wire::DeadLetter letter;
+    letter.time = std::chrono::system_clock::now();
+    letter.function = settings_.function;
+    letter.task = task_;
+    letter.node = node_;
+    letter.group = group;
+    letter.cause = death.cause;
+    letter.deaths = suspect_deaths_;
+    for (Position at = suspect.begin; at < suspect.end;) {
+        const std::string_view bytes = journal_.view(at).substr(0, suspect.end - at);
+        letter.frames.append(bytes);
+        at += bytes.size();
+    }
+    const bool keeps = !settings_.dead_letter.empty();
+    spdlog::error("{}: left out a {} of group '{}' that killed the worker {} times: {}; {}", who(),
+                  in_batches_ ? "batch" : "point", group, suspect_deaths_, death.cause,
+                  keeps ? "it is in " + settings_.dead_letter.native() : "to keep such, use --dead-letter");
+    if (keeps) try {
+            wire::append_dead_letter(settings_.dead_letter, letter);
+        } catch (const std::exception& e) {
+            spdlog::error("{}: {}", who(), e.what());
+        }
+}
+
+std::string Supervisor::group_at(Position at) const {
+    const wire::Split frame = wire::split_frame(journal_.view(at), wire::kMostFrameLimit);
+    const wire::Message message = wire::open_message(frame.body);
+    wire::BatchHeader header;
+    wire::PointRun run;
+    if (message.kind == wire::Kind::begin && wire::decode_begin(message.body, header))
+        return {header.batch.group.data, header.batch.group.size};
+    if (message.kind == wire::Kind::point && run.add(message.body, 0))
+        return {run.points()[0].group.data, run.points()[0].group.size};
+    return {};
+}
+
+}  // namespace supervisor

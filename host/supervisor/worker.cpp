@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#include "supervisor/worker.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <fstream>
+#include <system_error>
+#include <utility>
+
+#include "process/spawn.h"
+
+namespace supervisor {
+namespace {
+
+constexpr uint64_t kStacks = 256u << 20;  // bytes of a process that are asked for and never used
+constexpr int kLastBreath = 500;          // ms from the end of its output to that of the process
+
+int wait_for_end(pid_t child) noexcept {
+    int status = 0;
+    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    return status;
+}
+
+}  // namespace
+
+WorkerProcess::WorkerProcess(const std::vector<std::string>& command, uint64_t memory_limit)
+    : WorkerProcess(start(command, memory_limit)) {}
+
+WorkerProcess::WorkerProcess(Started started) try
+    : pid_(started.pid),
+      channel_(std::move(started.output), std::move(started.input)),
+      errors_(std::move(started.errors)),
+      exited_(static_cast<int>(::syscall(SYS_pidfd_open, started.pid, 0))) {
+} catch (...) {  // for want of descriptors
+    ::kill(started.pid, SIGKILL);
+    wait_for_end(started.pid);
+}
+
+WorkerProcess::Started WorkerProcess::start(const std::vector<std::string>& command, uint64_t memory_limit) {
+    process::Pipe input, output, errors;
+    process::Plan plan;
+    plan.command = command;
+    plan.input = input.reading.get();
+    plan.output = output.writing.get();
+    plan.errors = errors.writing.get();
+    plan.dies_with_us = true;
+    if (memory_limit != 0) plan.data_limit = memory_limit + kStacks;
+    const pid_t pid = process::spawn(plan);
+    return {pid, std::move(input.writing), std::move(output.reading), std::move(errors.reading)};
+}
+
+WorkerProcess::~WorkerProcess() { kill(); }
+
+std::string WorkerProcess::name() const { return fmt::format("worker {}", pid_); }
+
+bool WorkerProcess::exits_within(int milliseconds) const noexcept {
+    siginfo_t info{};
+    if (!exited_) {
+        if (milliseconds > 0) ::poll(nullptr, 0, 10);
+    } else {
+        pollfd exited{exited_.get(), POLLIN, 0};
+        ::poll(&exited, 1, milliseconds);
+    }
+    return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid_;
+}
+
+bool WorkerProcess::look() { return status_ >= 0 || exits_within(0); }
+
+uint64_t WorkerProcess::memory() const {
+    std::ifstream file(fmt::format("/proc/{}/statm", pid_));
+    uint64_t size = 0, resident = 0;
+    file >> size >> resident;
+    return resident * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+Worker::End WorkerProcess::end() {
+    const bool by_itself = exits_within(kLastBreath);
+    kill();
+    errors_.read();
+    if (!by_itself) return {"closed its output and went on running", true};
+    const std::string failure = process::failure(status_);
+    const bool killed = WIFSIGNALED(status_) && (WTERMSIG(status_) == SIGKILL || WTERMSIG(status_) == SIGTERM);
+    return {failure.empty() ? "exited with status 0" : failure, !killed, failure.empty()};
+}
+
+// Its number is taken until it has been waited for: so is that of its process group.
+void WorkerProcess::kill() noexcept {
+    if (status_ >= 0) return;
+    ::kill(pid_, SIGKILL);
+    siginfo_t info{};
+    while (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOWAIT) < 0 && errno == EINTR) {
+    }
+    ::kill(-pid_, SIGKILL);
+    status_ = wait_for_end(pid_);
+}
+
+}  // namespace supervisor

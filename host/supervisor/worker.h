@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+//
+// Where an agent runs for a supervisor: a process of its own, or the other end of a connection. A worker is
+// used from one thread, the one that made it, and ends no later than that thread.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "supervisor/errors.h"
+#include "wire/channel.h"
+
+namespace supervisor {
+
+class Worker {
+public:
+    virtual ~Worker() = default;  // ends it the hard way
+
+    // How it is called in messages: `worker 4711`.
+    virtual std::string name() const = 0;
+
+    // The way to it; null while there is none yet.
+    virtual wire::FdChannel* channel() noexcept = 0;
+    // Readable when the channel has come to be, or cannot, or the process has ended: call look(). -1 where that
+    // never happens.
+    virtual int event_fd() const noexcept = 0;
+    // What has become of it; true where it has ended.
+    virtual bool look() = 0;
+
+    // Null where it has none that we could hear.
+    virtual Errors* errors() noexcept { return nullptr; }
+    // Bytes of memory that it takes; 0 where that is not known.
+    virtual uint64_t memory() const { return 0; }
+
+    struct End {
+        std::string cause;   // "exited with status 3"
+        bool own_fault;      // and not by somebody else's doing
+        bool clean = false;  // as one ends that has been told to
+    };
+    // Waits a moment for its end where it is on its way; ends it otherwise.
+    virtual End end() = 0;
+    // Ends it at once.
+    virtual void kill() noexcept = 0;
+};
+
+// A command, whose stdin and stdout are the channel. It dies with us, however we die, and with it what it
+// has started and left in its process group.
+class WorkerProcess final : public Worker {
+public:
+    // `memory_limit` in bytes, 0 = none: a bound for what it may ask for; who looks at memory() is quicker.
+    // Throws std::system_error.
+    WorkerProcess(const std::vector<std::string>& command, uint64_t memory_limit);
+    ~WorkerProcess() override;
+    WorkerProcess(const WorkerProcess&) = delete;
+    WorkerProcess& operator=(const WorkerProcess&) = delete;
+
+    std::string name() const override;
+    wire::FdChannel* channel() noexcept override { return &channel_; }
+    int event_fd() const noexcept override { return exited_.get(); }
+    bool look() override;
+    Errors* errors() noexcept override { return &errors_; }
+    uint64_t memory() const override;
+    End end() override;
+    void kill() noexcept override;
+
+private:
+    struct Started {
+        pid_t pid;
+        wire::unique_fd input, output, errors;  // our ends
+    };
+    explicit WorkerProcess(Started started);
+    static Started start(const std::vector<std::string>& command, uint64_t memory_limit);
+    bool exits_within(int milliseconds) const noexcept;
+
+    const pid_t pid_;
+    wire::FdChannel channel_;
+    Errors errors_;
+    wire::unique_fd exited_;  // a pidfd
+    int status_ = -1;         // as waitpid() gives it; -1 until then
+};
+
+}  // namespace supervisor

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: MIT
+//
+// Journal, Delivery and Gate together, over workers that live in memory and die at any moment.
+#include <doctest/doctest.h>
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "supervisor/delivery.h"
+#include "supervisor/frames.h"
+#include "supervisor/gate.h"
+#include "supervisor/journal.h"
+#include "support/check_property.h"
+#include "wire/buffer.h"
+
+using supervisor::Delivery;
+using supervisor::Gate;
+using supervisor::Journal;
+
+namespace {
+
+namespace pb = kapacitor::udf;
+
+class Collected final : public supervisor::Outlet {
+public:
+    void points(std::string_view frames) override { add(frames); }
+    void batch(std::string_view frames) override { add(frames); }
+    std::vector<int64_t> times;
+
+private:
+    void add(std::string_view frames) {
+        const std::vector<int64_t> more = frames::times_of(frames);
+        times.insert(times.end(), more.begin(), more.end());
+    }
+};
+
+// An algorithm with state: of each unit it emits nothing, one or two sums. Dies on a time that is
+// poison.
+struct Worker {
+    int64_t sum = 0;
+    bool in_batch = false;
+    std::vector<int64_t> batch;
+    std::string input, output;
+
+    static constexpr int64_t kPoison = 13;
+
+    // False where it has died.
+    bool take_one() {
+        const wire::Split frame = wire::split_frame(input);
+        if (frame.status != wire::Split::whole) return true;
+        pb::Request request;
+        request.ParseFromArray(frame.body.data(), static_cast<int>(frame.body.size()));
+        const std::string bytes(frame.frame);
+        input.erase(0, bytes.size());
+        if (request.has_begin()) in_batch = true;
+        if (request.has_point()) {
+            if (!in_batch) return unit({request.point().time()});
+            batch.push_back(request.point().time());
+        }
+        if (request.has_end()) {
+            in_batch = false;
+            return unit(std::exchange(batch, {}));
+        }
+        pb::Response response;
+        if (request.has_keepalive()) response.mutable_keepalive()->set_time(request.keepalive().time());
+        if (request.has_snapshot()) response.mutable_snapshot()->set_snapshot(std::to_string(sum));
+        if (response.message_case() != pb::Response::MESSAGE_NOT_SET) output += frames::frame_of(response);
+        return true;
+    }
+
+    bool unit(const std::vector<int64_t>& times) {
+        for (const int64_t time : times) {
+            if (time == kPoison) return false;
+            sum += time;
+        }
+        for (int64_t i = 0; i < sum % 3; ++i) output += frames::point(sum * 10 + i);
+        return true;
+    }
+};
+
+std::vector<int64_t> undisturbed(const std::vector<std::vector<int64_t>>& units) {
+    Worker worker;
+    for (const std::vector<int64_t>& unit : units)
+        if (std::find(unit.begin(), unit.end(), Worker::kPoison) == unit.end()) worker.unit(unit);
+    return frames::times_of(worker.output);
+}
+
+// What a supervisor does, without its processes and clocks.
+class Task {
+public:
+    explicit Task(bool batches) : batches_(batches) { start(); }
+
+    void put(const std::vector<int64_t>& unit) {
+        const std::string bytes = batches_ ? frames::batch(unit) : frames::point(unit.at(0));
+        journal_.append(bytes, true);
+    }
+    void write(size_t most) {
+        const std::string_view bytes = delivery_.next().substr(0, most);
+        if (bytes.empty()) return;
+        worker_.input += bytes;
+        delivery_.wrote(bytes.size());
+    }
+    void work(int messages) {
+        for (int i = 0; i < messages; ++i)
+            if (!worker_.take_one()) return die(true);
+    }
+    void read(size_t most) {
+        received_ += worker_.output.substr(0, most);
+        worker_.output.erase(0, most);
+        for (wire::Split frame; (frame = wire::split_frame(received_)).status == wire::Split::whole;) {
+            pb::Response response;
+            response.ParseFromArray(frame.body.data(), static_cast<int>(frame.body.size()));
+            if (response.has_point()) gate_.points(frame.frame, 1);
+            if (response.has_keepalive() && delivery_.acknowledge(response.keepalive().time())) acknowledged();
+            if (response.has_snapshot()) {
+                const auto at = delivery_.snapshot_came();
+                acknowledged();
+                snapshot_ = response.snapshot().snapshot();
+                delivery_.set_checkpoint(*at);
+            }
+            received_.erase(0, frame.frame.size());
+        }
+    }
+    void checkpoint(bool of_all) {
+        if (!delivery_.wants_snapshot()) delivery_.request_snapshot(of_all ? journal_.units_end() : journal_.begin());
+    }
+    void mark() {
+        if (delivery_.unmarked()) delivery_.mark_now();
+    }
+    void die(bool by_itself = false) {
+        const auto suspect = delivery_.died();
+        gate_.worker_died();
+        if (by_itself && suspect && suspect->alone && ++deaths_[suspect->begin] == 2) {
+            if (!delivery_.catching_up()) gate_.expect_nothing_again();
+            delivery_.take_out(*suspect);
+        }
+        start();
+    }
+    void finish() {
+        for (int i = 0; !delivery_.all_done(); ++i) {
+            RC_ASSERT(i < 100'000);
+            mark();
+            write(SIZE_MAX);
+            work(1);
+            read(SIZE_MAX);
+        }
+    }
+    const std::vector<int64_t>& sent() const { return collected_.times; }
+    bool waits_for_checkpoint() const { return delivery_.wants_snapshot(); }
+    size_t journal_size() const { return journal_.size(); }
+
+private:
+    void start() {
+        worker_ = Worker();
+        worker_.sum = std::stoll(snapshot_);
+        received_.clear();
+        delivery_.start();
+        gate_.drop_all(delivery_.catching_up());
+    }
+    void acknowledged() {
+        gate_.acknowledged();
+        gate_.drop_all(delivery_.catching_up());
+    }
+
+    const bool batches_;
+    Collected collected_;
+    Journal journal_;
+    Delivery delivery_{journal_};
+    Gate gate_{collected_, 1'000'000};
+    Worker worker_;
+    std::string received_, snapshot_ = "0";
+    std::map<supervisor::Position, int> deaths_;
+};
+
+std::vector<int64_t> some_unit(bool batches) {
+    const auto any = rc::gen::weightedElement<int64_t>({{20, 1}, {20, 2}, {20, 5}, {20, 7}, {1, Worker::kPoison}});
+    if (!batches) return {*any};
+    return *rc::gen::container<std::vector<int64_t>>(*rc::gen::inRange<size_t>(0, 4), any);
+}
+
+void lives_through_anything(bool batches) {
+    Task task(batches);
+    std::vector<std::vector<int64_t>> units;
+    const int steps = *rc::gen::inRange(0, 400);
+    for (int i = 0; i < steps; ++i) {
+        switch (*rc::gen::weightedElement<int>({{10, 0}, {10, 1}, {10, 2}, {10, 3}, {2, 4}, {2, 5}, {1, 6}})) {
+            case 0:
+                for (int n = *rc::gen::inRange(1, 20); n > 0; --n) task.put(units.emplace_back(some_unit(batches)));
+                break;
+            case 1:
+                task.write(*rc::gen::inRange<size_t>(1, 300));
+                break;
+            case 2:
+                task.work(*rc::gen::inRange(1, 30));
+                break;
+            case 3:
+                task.read(*rc::gen::inRange<size_t>(1, 300));
+                break;
+            case 4:
+                task.mark();
+                break;
+            case 5:
+                task.checkpoint(*rc::gen::arbitrary<bool>());
+                break;
+            default:
+                task.die();
+        }
+    }
+    task.finish();
+    RC_ASSERT(task.sent() == undisturbed(units));
+}
+
+}  // namespace
+
+TEST_CASE("whatever dies, and whenever, all that came of a stream leaves once and in order, but of poison") {
+    support::check_property([] { lives_through_anything(false); });
+}
+
+TEST_CASE("whatever dies, and whenever, all that came of batches leaves once and in order, but of poison") {
+    support::check_property([] { lives_through_anything(true); });
+}
+
+TEST_CASE("what is in a checkpoint is not kept") {
+    Task task(false);
+    for (int i = 0; i < 1000; ++i) task.put({1});
+    task.finish();
+    CHECK(task.journal_size() > 0);
+    task.checkpoint(true);
+    while (task.waits_for_checkpoint()) {
+        task.write(SIZE_MAX);
+        task.work(1);
+        task.read(SIZE_MAX);
+    }
+    CHECK(task.journal_size() == 0);
+}
