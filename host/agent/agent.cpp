@@ -8,6 +8,7 @@
 
 #include "agent/envelope.h"
 #include "agent/options.h"
+#include "wire/supervised.h"
 
 namespace agent {
 namespace {
@@ -32,6 +33,7 @@ Agent::Agent(const udf_algorithm& algorithm, std::string plugin, wire::Channel& 
     : algorithm_(algorithm),
       plugin_(std::move(plugin)),
       settings_(settings),
+      supervised_(settings.supervised),
       abandon_(std::move(abandon)),
       connection_(channel, {.drain = settings_.limits.drain, .stall = settings_.limits.stall}, settings_.frame_limit),
       output_(connection_, algorithm_, settings_.guard, settings_.frame_limit, {run_, batch_},
@@ -243,6 +245,7 @@ void Agent::handle_control(Connection::Lock& lock, const wire::pb::Request& requ
             return restore(lock, request.restore().snapshot());
         case Request::kKeepalive: {
             wire::pb::Response response;
+            supervised_ |= wire::is_mark(request.keepalive().time());
             response.mutable_keepalive()->set_time(request.keepalive().time());
             connection_.keepalive_heard(request.keepalive().time());
             return reply(response);
@@ -307,28 +310,31 @@ void Agent::init(Connection::Lock& lock, const wire::pb::InitRequest& request) {
 
 // Exactly one answer, however it goes: another would be taken for that to the next request.
 void Agent::snapshot(Connection::Lock& lock) {
-    const auto answer = [this] {
+    const auto answer = [this](std::string_view snapshot) {
         wire::pb::Response response;
-        response.mutable_snapshot()->set_snapshot(last_snapshot_);
+        response.mutable_snapshot()->set_snapshot(std::string(snapshot));
         reply(response);
     };
+    if (!handler_ || !algorithm_.snapshot) return answer(last_snapshot_);
     bool answered = false;
-    if (handler_ && algorithm_.snapshot) {
+    // A supervisor has the last good one itself, and waits as long as it wants to.
+    if (!supervised_)
         overtime_->when_late(settings_.limits.snapshot, [&] {
             spdlog::warn("{}: a snapshot takes long, Kapacitor gets the last good one instead", who());
             answered = true;
-            answer();
+            answer(last_snapshot_);
         });
-        try {
-            std::string state;
-            call(lock, {"snapshot"}, [&] { state = handler_->snapshot(settings_.frame_limit - kAroundSnapshot); });
-            last_snapshot_ = wrap(algorithm_.name, algorithm_.state_version, state);
-        } catch (const HandlerFailed& e) {
-            handler_->check();  // the handler may have failed as a whole
-            spdlog::error("{}: a snapshot failed, Kapacitor gets the last good one: {}", who(), e.what());
-        }
+    bool good = false;
+    try {
+        std::string state;
+        call(lock, {"snapshot"}, [&] { state = handler_->snapshot(settings_.frame_limit - kAroundSnapshot); });
+        last_snapshot_ = wrap(algorithm_.name, algorithm_.state_version, state);
+        good = true;
+    } catch (const HandlerFailed& e) {
+        handler_->check();  // the handler may have failed as a whole
+        spdlog::error("{}: a snapshot failed, Kapacitor gets the last good one: {}", who(), e.what());
     }
-    if (!answered) answer();
+    if (!answered) answer(supervised_ && !good ? wire::kNoSnapshot : std::string_view(last_snapshot_));
 }
 
 void Agent::restore(Connection::Lock& lock, const std::string& snapshot) {

@@ -27,6 +27,7 @@ struct Settings {
     guard::Policy guard = {};
     Overtime::Limits limits = {};
     size_t frame_limit = wire::kFrameLimit;  // bytes, at most wire::kMostFrameLimit
+    bool supervised = false;                 // by a supervisor of ours: see wire/supervised.h
 };
 
 class Agent {
@@ -85,6 +86,7 @@ private:
     const udf_algorithm& algorithm_;
     const std::string plugin_;
     const Settings settings_;
+    bool supervised_;  // by whatever supervisor there is
     const std::function<void()> abandon_;
     Connection connection_;
     mutable std::mutex names_mutex_;
