@@ -34,6 +34,16 @@ Drive::Drive(Process& process, Printer& printer, Progress& progress)
 void Drive::send(const pb::Request& request) {
     session_.queue(request);
     if (request.has_point()) ++points_in_;
+    make_room();
+}
+
+void Drive::send_frame(wire::Kind kind, std::string_view frame) {
+    session_.queue_frame(frame);
+    if (kind == wire::Kind::point) ++points_in_;
+    make_room();
+}
+
+void Drive::make_room() {
     while (session_.backlog() >= kBacklogLimit) {
         step(-1);
         check_running();

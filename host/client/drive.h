@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "client/feed.h"
 #include "client/interrupt.h"
@@ -13,6 +14,7 @@
 #include "client/process.h"
 #include "client/progress.h"
 #include "client/session.h"
+#include "wire/decode.h"
 
 namespace client {
 
@@ -27,6 +29,8 @@ public:
 
     // Queues a request, and waits while the function has much to read.
     void send(const pb::Request& request);
+    // The same for a request that is encoded already.
+    void send_frame(wire::Kind kind, std::string_view frame);
 
     // Feeds `fd` to its end. Throws as Session does, Interrupted, and std::system_error where
     // reading fails.
@@ -42,6 +46,7 @@ public:
     void hang_up() { channel_.close_output(); }
 
 private:
+    void make_room();
     bool step(int input);
     void check_running() const;
 

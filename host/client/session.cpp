@@ -112,6 +112,11 @@ void Session::queue(const pb::Request& request) {
     wire::append_frame(unsent_, request);
 }
 
+void Session::queue_frame(std::string_view frame) {
+    if (input_ended_) throw std::logic_error("the input of the function has ended");
+    unsent_ += frame;
+}
+
 void Session::end_input() { input_ended_ = true; }
 
 bool Session::pump(wire::Channel::Timeout timeout) {

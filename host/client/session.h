@@ -14,6 +14,7 @@
 #include <functional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "udf.pb.h"
@@ -57,6 +58,7 @@ public:
     // For a caller with a poll loop of its own. queue() only encodes; pump() moves what can be
     // moved, waiting up to `timeout` for that, and is false once the output has ended.
     void queue(const pb::Request& request);
+    void queue_frame(std::string_view frame);  // of a request that is encoded already
     void end_input();
     bool pump(wire::Channel::Timeout timeout);
     size_t backlog() const noexcept { return unsent_.size() - sent_; }  // bytes

@@ -3,7 +3,6 @@
 // Points as tables, one for each measurement. Rows are held back so that columns can be as wide as
 // what stands in them, until there are many or the printer is flushed. A table goes on under its
 // header for as long as no other was printed and the columns still fit.
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,6 +14,7 @@
 
 #include "client/point_parts.h"
 #include "client/printer.h"
+#include "text/rfc3339.h"
 #include "text/utf8.h"
 
 namespace client {
@@ -23,15 +23,7 @@ namespace {
 constexpr size_t kRowsHeld = 2000;
 
 std::string time_text(int64_t ns) {
-    using namespace std::chrono;
-    const nanoseconds since_epoch(ns);
-    const auto whole = floor<seconds>(since_epoch);
-    const std::time_t seconds_part = whole.count();
-    std::tm utc{};
-    ::gmtime_r(&seconds_part, &utc);
-    std::string fraction = fmt::format("{:09}", (since_epoch - whole).count());
-    fraction.erase(fraction.find_last_not_of('0') + 1);
-    return fmt::format("{:%Y-%m-%dT%H:%M:%S}{}{}Z", utc, fraction.empty() ? "" : ".", fraction);
+    return text::rfc3339(std::chrono::system_clock::time_point(std::chrono::nanoseconds(ns)));
 }
 
 struct ValueText {
