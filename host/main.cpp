@@ -20,6 +20,7 @@
 #include "cli/info.h"
 #include "cli/list.h"
 #include "cli/run.h"
+#include "cli/supervise.h"
 #include "text/near_name.h"
 
 namespace {
@@ -99,6 +100,7 @@ int main(int argc, char** argv) {
     cli::add_info(app);
     cli::add_run(app);
     cli::add_bench(app);
+    cli::add_supervise(app);
     try {
         app.parse(argc, argv);
     } catch (const CLI::RuntimeError& e) {

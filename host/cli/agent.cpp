@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "cli/agent.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <functional>
@@ -15,69 +17,49 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <system_error>
+#include <vector>
 
 #include "agent/agent.h"
 #include "agent/refusal.h"
 #include "cli/loading.h"
+#include "cli/serving.h"
+#include "plugin/file_change.h"
+#include "plugin/path.h"
+#include "process/spawn.h"
 #include "server/exit_deadline.h"
 #include "server/last_words.h"
-#include "server/report_signal.h"
+#include "server/signal_reaction.h"
 #include "server/socket.h"
 #include "server/stderr_relay.h"
 #include "server/stdio.h"
+#include "supervisor/supervisor.h"
+#include "supervisor/worker.h"
 
 namespace cli {
 namespace {
 
 using std::chrono::milliseconds;
 
+constexpr const char* kWorker = "worker";  // of --isolation, for ourselves: what a supervisor starts
+
 struct Options {
     Wanted plugin;
-    std::string socket_mode = "0660";
-    server::SocketOptions socket;
-    double stop_timeout = 10, handler_timeout = 300, drain_timeout = 1;  // seconds
-    bool defer_load_errors = false;
-    size_t frame_limit = wire::kFrameLimit >> 20;  // MiB
-    guard::Policy guard;
+    Serving serving;
+    std::string isolation = "process";
 };
 
-milliseconds from_seconds(double seconds) { return milliseconds(static_cast<int64_t>(seconds * 1000)); }
-
 agent::Settings settings_of(const Options& options) {
+    const Serving& serving = options.serving;
     agent::Settings settings;
     // What is more than nothing is not rounded to nothing, and no limit is so short that looking for it is all we do.
     constexpr milliseconds kLeast{20};
-    settings.limits.handler = from_seconds(options.handler_timeout);
-    if (options.handler_timeout > 0) settings.limits.handler = std::max(settings.limits.handler, kLeast);
-    settings.limits.drain = std::max(from_seconds(options.drain_timeout), kLeast);
-    settings.guard = options.guard;
-    settings.frame_limit = options.frame_limit << 20;
+    settings.limits.handler = from_seconds(serving.handler_timeout);
+    if (serving.handler_timeout > 0) settings.limits.handler = std::max(settings.limits.handler, kLeast);
+    settings.limits.drain = std::max(from_seconds(serving.drain_timeout), kLeast);
+    settings.guard = serving.guard;
+    settings.frame_limit = serving.frame_limit << 20;
+    settings.supervised = options.isolation == kWorker;
     return settings;
-}
-
-mode_t parse_mode(const std::string& text) {
-    size_t end = 0;
-    const unsigned long mode = std::stoul(text, &end, 8);
-    if (end != text.size() || mode > 0777) throw std::invalid_argument("mode");
-    return static_cast<mode_t>(mode);
-}
-
-std::string check_mode(const std::string& text) {
-    try {
-        parse_mode(text);
-        return {};
-    } catch (const std::exception&) {
-        return "'" + text + "' is no octal mode such as 0660";
-    }
-}
-
-std::string check_seconds(const std::string& text) {
-    double seconds = 0;
-    const char* const end = text.data() + text.size();
-    const auto parsed = std::from_chars(text.data(), end, seconds);
-    if (parsed.ec == std::errc() && parsed.ptr == end && seconds >= 0 && seconds <= 86400) return {};
-    return "'" + text + "' is no number of seconds up to 86400";
 }
 
 // The agents at work, to be asked how things stand.
@@ -113,23 +95,28 @@ private:
 [[noreturn]] void refuse_and_leave(const Options& options, wire::Channel& channel, const std::string& reason) {
     bool clean = false;
     try {
-        clean = agent::refuse(channel, reason, options.defer_load_errors ? agent::Boot::goes_on : agent::Boot::fails);
+        clean = agent::refuse(channel, reason,
+                              options.serving.defer_load_errors ? agent::Boot::goes_on : agent::Boot::fails);
     } catch (const std::exception& e) {
         spdlog::error("{}", e.what());
     }
-    leave(clean && options.defer_load_errors ? 0 : 1);
+    leave(clean && options.serving.defer_load_errors ? 0 : 1);
+}
+
+void warn_of_terminal(const Options& options) {
+    spdlog::warn("waiting for Kapacitor's protocol on a terminal; to try an algorithm: udf-host run --plugin {}",
+                 options.plugin.plugin);
 }
 
 void serve_stdio(const Options& options) {
     const bool on_terminal = ::isatty(STDIN_FILENO) != 0;
     if (on_terminal)
-        spdlog::warn("waiting for Kapacitor's protocol on a terminal; to try an algorithm: udf-host run --plugin {}",
-                     options.plugin.plugin);
-    else
+        warn_of_terminal(options);
+    else if (options.isolation != kWorker)
         ::setpgid(0, 0);  // a plugin that signals its process group must not reach Kapacitor
     const agent::Settings settings = settings_of(options);
     Agents agents;
-    const server::ReportSignal report([&agents] { agents.report(); });
+    const server::SignalReaction report(SIGUSR1, [&agents] { agents.report(); });
     server::Stdio stdio = server::take_stdio();
     server::relay_stderr();
     const server::LastWords last_words("plugin " + options.plugin.plugin);
@@ -162,12 +149,10 @@ bool told_to_stop() {
            (::sigismember(&pending, SIGINT) == 1 || ::sigismember(&pending, SIGTERM) == 1);
 }
 
-void serve_socket(Options options) {
-    options.socket.mode = parse_mode(options.socket_mode);
-    options.socket.stop_timeout = from_seconds(options.stop_timeout);
+void serve_socket(const Options& options) {
     const agent::Settings settings = settings_of(options);
     Agents agents;
-    const server::ReportSignal report([&agents] { agents.report(); });
+    const server::SignalReaction report(SIGUSR1, [&agents] { agents.report(); });
     server::block_stop_signals();
     server::relay_stderr();
     const server::LastWords last_words("plugin " + options.plugin.plugin);
@@ -178,7 +163,7 @@ void serve_socket(Options options) {
             options.plugin, settings.limits,
             {.nobody_waits = told_to_stop, .still_loading = [] {}, .give_up = [](const std::string&) { leave(1); }}));
     } catch (const std::exception& e) {
-        if (!options.defer_load_errors) throw;
+        if (!options.serving.defer_load_errors) throw;
         reason = e.what();
         spdlog::error("{}; going on, to say so to each task (--defer-load-errors)", reason);
     }
@@ -193,7 +178,7 @@ void serve_socket(Options options) {
     };
     bool ended = false;
     try {
-        ended = server::serve_socket(options.socket, serve);
+        ended = server::serve_socket(socket_of(options.serving), serve);
     } catch (const std::exception& e) {
         spdlog::error("{}", e.what());
         leave(1);  // connections may still be served
@@ -202,35 +187,68 @@ void serve_socket(Options options) {
     server::exit_within(settings.limits.drain, 0);
 }
 
-// Words that the guard itself reads; what it makes of a wrong one is the message.
-template <class Set>
-CLI::callback_t taken_by(Set set) {
-    return [set](const CLI::results_t& words) {
-        for (const std::string& word : words) try {
-                set(word);
-            } catch (const guard::BadPolicy& e) {
-                throw CLI::ValidationError(e.what());
-            }
-        return true;
-    };
+// ---- Under supervision ----
+
+// What a worker is started with: what we were, but for what is the supervisor's.
+std::vector<std::string> worker_command(const CLI::App& app) {
+    std::vector<std::string> command{"/proc/self/exe", "--isolation", kWorker};
+    for (const CLI::Option* option : app.get_options()) {
+        const std::string name = option->get_name();
+        const bool serving = option->get_group() == "Supervision" || name == "--isolation";
+        const bool socket = name.starts_with("--socket") || name == "--listen" || name == "--stop-timeout";
+        if (option->count() == 0 || serving || socket) continue;
+        if (option->get_items_expected_max() == 0) {
+            command.push_back(name);
+        } else {
+            for (const std::string& value : option->results()) command.insert(command.end(), {name, value});
+        }
+    }
+    return command;
 }
 
-void add_guard(CLI::App& app, const std::shared_ptr<Options>& options) {
-    app.add_option(
-           "--guard", taken_by([options](const std::string& word) { options->guard.set_mode(word); }),
-           "What to do with output that would harm Kapacitor: repair (mend and count it), strict (fail the task "
-           "with the reason) or off [repair]")
-        ->type_name("MODE");
-    app.add_option("--guard-rule", taken_by([options](const std::string& word) { options->guard.set_rule(word); }),
-                   "The same for one rule: its name, '=' and a mode; may come more than once")
-        ->type_name("RULE=MODE");
-    app.add_option(
-           "--non-finite", taken_by([options](const std::string& word) { options->guard.set_non_finite(word); }),
-           "What to do with a field that is NaN or infinite: drop-field, drop-point, error or pass [drop-field]")
-        ->type_name("POLICY");
-    app.add_option("--batch-limit", options->guard.batch_limit, "The most points of a batch, coming or going")
-        ->type_name("POINTS")
-        ->capture_default_str();
+supervisor::Settings supervision(const CLI::App& app, const Options& options, const std::filesystem::path& file) {
+    supervisor::Settings settings = supervision_of(options.serving);
+    const std::string& algorithm = options.plugin.algorithm;
+    settings.function = fmt::format("plugin {}{}{}", std::filesystem::path(options.plugin.plugin).filename().native(),
+                                    algorithm.empty() ? "" : ", algorithm ", algorithm);
+    settings.start = [command = worker_command(app), limit = settings.memory_limit] {
+        return std::make_unique<supervisor::WorkerProcess>(command, limit);
+    };
+    settings.changed = [change = plugin::FileChange(file)]() mutable { return change.happened(); };
+    return settings;
+}
+
+// Whoever starts a server wants to know at once that it cannot serve. Loads the plugin in a worker that has no input.
+bool can_serve(const CLI::App& app) {
+    const wire::unique_fd nothing(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    process::Plan plan;
+    plan.command = worker_command(app);
+    plan.input = plan.output = nothing.get();
+    plan.dies_with_us = true;
+    const pid_t worker = process::spawn(plan);
+    int status = 0;
+    while (::waitpid(worker, &status, 0) < 0 && errno == EINTR) {
+    }
+    if (const std::string failure = process::failure(status); WIFSIGNALED(status))
+        spdlog::error("plugin {}: while it was loaded, the worker {}", app.get_option("--plugin")->as<std::string>(),
+                      failure);
+    return status == 0;
+}
+
+void supervise(const CLI::App& app, const Options& options) {
+    std::filesystem::path file;
+    try {
+        file = plugin::find(options.plugin.plugin, plugin::search_path(options.plugin.plugins_dir));
+    } catch (const std::exception&) {  // there is nothing to supervise, and who asks is told why
+        return on_socket(app) ? serve_socket(options) : serve_stdio(options);
+    }
+    const auto settings = [&app, &options, file] { return supervision(app, options, file); };
+    if (!on_socket(app)) {
+        if (::isatty(STDIN_FILENO) != 0) warn_of_terminal(options);
+        return supervise_stdio(settings());
+    }
+    if (!options.serving.defer_load_errors && !can_serve(app)) throw CLI::RuntimeError(1);
+    supervise_socket(options.serving, settings);
 }
 
 }  // namespace
@@ -246,46 +264,24 @@ void add_agent(CLI::App& app) {
                    "Where plugins are looked up (else $UDF_HOST_PLUGINS, directories with ':' between, else the "
                    "installed directory)")
         ->type_name("DIR");
-    app.add_option("--socket", options->socket.path, "Listen on this unix socket instead of using stdin and stdout")
-        ->type_name("PATH");
-    app.add_option("--socket-mode", options->socket_mode, "Permissions of the socket, octal")
+    add_serving(app, options->serving);
+    app.add_option(
+           "--isolation", options->isolation,
+           "process: the algorithm runs in a worker, and the task outlives its crashes and hangs; none: in this "
+           "process")
         ->type_name("MODE")
         ->capture_default_str()
-        ->check(check_mode);
-    app.add_option("--socket-group", options->socket.group, "Group of the socket")->type_name("GROUP");
-    app.add_option("--stop-timeout", options->stop_timeout,
-                   "Seconds for connections to end after SIGTERM or SIGINT; after half of them their input ends")
-        ->type_name("SECONDS")
-        ->capture_default_str()
-        ->check(check_seconds);
-    app.add_option(
-           "--handler-timeout", options->handler_timeout,
-           "Seconds after which a call into the plugin that has not returned hangs: the task gets the reason and "
-           "ends; 0 = never")
-        ->type_name("SECONDS")
-        ->capture_default_str()
-        ->check(check_seconds);
-    app.add_option("--drain-timeout", options->drain_timeout,
-                   "Seconds without progress after the end of the input, half of them where nobody reads the output, "
-                   "until what is left is dropped; ten times as long in all")
-        ->type_name("SECONDS")
-        ->capture_default_str()
-        ->check(check_seconds);
-    app.add_option("--frame-limit", options->frame_limit,
-                   "The most MiB of one message, coming or going: a point, or a snapshot")
-        ->type_name("MIB")
-        ->capture_default_str()
-        ->check(CLI::Range(size_t{1}, wire::kMostFrameLimit >> 20).description(""));
-    app.add_flag("--defer-load-errors", options->defer_load_errors,
-                 "Where the plugin cannot be loaded, answer Info, with no options, and fail the task at its start, so "
-                 "that Kapacitor itself starts");
-    add_guard(app, options);
+        ->check(CLI::IsMember({"process", "none", kWorker}).description(""))
+        ->group("Supervision");
+    add_supervision(app, options->serving);
     app.final_callback([&app, options] {
         if (!app.get_subcommands().empty()) return;
         if (app.count("--plugin") == 0) throw CLI::RequiredError("--plugin, or a subcommand,");
-        if (app.count("--socket") != 0) return serve_socket(*options);
-        for (const char* name : {"--socket-mode", "--socket-group", "--stop-timeout"})
-            if (app.count(name) != 0) throw CLI::RequiresError(name, "--socket");
+        if (options->isolation == "process") return supervise(app, *options);
+        for (const CLI::Option* option : app.get_options())
+            if (option->get_group() == "Supervision" && option->count() != 0 && option->get_name() != "--isolation")
+                throw CLI::RequiresError(option->get_name(), "--isolation process");
+        if (on_socket(app)) return serve_socket(*options);
         serve_stdio(*options);
     });
 }

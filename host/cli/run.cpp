@@ -17,6 +17,8 @@
 #include <vector>
 
 #include "cli/probe.h"
+#include "cli/run_options.h"
+#include "client/dead_letter_feed.h"
 #include "client/drive.h"
 #include "client/feed.h"
 #include "client/option_values.h"
@@ -26,61 +28,14 @@
 #include "client/progress.h"
 #include "client/session.h"
 #include "plugin/path.h"
+#include "wire/dead_letter.h"
 #include "wire/unique_fd.h"
 
 namespace cli {
 namespace {
 
-constexpr const char* kHelp = R"(
-Reads InfluxDB line protocol from the files, or from stdin, gives it to the algorithm as Kapacitor
-would and prints what comes out. The algorithm runs in a process of its own, so that its crash is
-reported. Without --plugin, any other UDF executable is run: its command line stands behind `--`.
-
-Windows are made as by Kapacitor's |window().period(PERIOD).every(EVERY), for each group. Left out,
-EVERY is PERIOD; 0s makes a window at each point. What waits in a window at the end of the input
-is given to the algorithm as a last one.
-
-Examples:
-  udf-host run --plugin moving_avg --option field=usage_idle --option size=10 cpu.lp
-  udf-host run --plugin outliers --option field=usage_idle --group-by cpu --window 1m cpu.lp
-  tail -f cpu.lp | udf-host run --plugin mirror --output table
-  udf-host run --input cpu.lp --option field=usage_idle -- python3 my_udf.py
-)";
-
 constexpr std::chrono::seconds kExitLimit(5);
 constexpr size_t kReportedLines = 20;  // bad ones; a wrong file has nothing else
-
-struct RunOptions {
-    std::string plugin, algorithm, plugins_dir;
-    std::vector<std::string> options;
-    std::string group_by, window;
-    bool group_by_name = false;
-    std::string precision = "ns";
-    bool strict = false;
-    std::string output = "line", output_path;
-    std::vector<std::string> input;
-    std::vector<std::string> rest;  // files, or the command where there is no plugin
-
-    bool runs_plugin() const { return !plugin.empty(); }
-    std::string name() const {
-        if (!algorithm.empty()) return algorithm;
-        const std::string& path = runs_plugin() ? plugin : rest.front();
-        const std::string file = path.substr(path.rfind('/') + 1);
-        return runs_plugin() ? file.substr(0, file.find(".so")) : file;
-    }
-    std::vector<std::string> command() const {
-        if (!runs_plugin()) return rest;
-        std::vector<std::string> command{"/proc/self/exe", "--plugin", plugin};
-        if (!algorithm.empty()) command.insert(command.end(), {"--algorithm", algorithm});
-        return command;
-    }
-    std::vector<std::string> files() const {
-        std::vector<std::string> files = input;
-        if (runs_plugin()) files.insert(files.end(), rest.begin(), rest.end());
-        if (files.empty()) files.emplace_back("-");
-        return files;
-    }
-};
 
 // The first bad line where --strict is given; it has been reported.
 struct StrictStop {};
@@ -110,27 +65,16 @@ void check_inputs(const std::vector<std::string>& files, const std::string& outp
     }
 }
 
-client::Feed::Settings feed_settings(const RunOptions& run) {
-    client::Feed::Settings settings;
-    try {
-        settings.grouping = client::parse_grouping(run.group_by, run.group_by_name);
-    } catch (const std::invalid_argument& e) {
-        throw CLI::ValidationError("--group-by", e.what());
-    }
-    try {
-        if (!run.window.empty()) settings.window = client::parse_window(run.window);
-    } catch (const std::invalid_argument& e) {
-        throw CLI::ValidationError("--window", e.what());
-    }
-    const auto unit = client::precision_unit(run.precision);
-    if (!unit)
-        throw CLI::ValidationError("--precision", fmt::format("'{}' is none of ns, us, ms, s, m, h", run.precision));
-    settings.unit = *unit;
-    return settings;
-}
+using DeadLetters = std::vector<wire::DeadLetter>;
 
-void check_edges(const RunOptions& run, const client::pb::InfoResponse& info) {
+void check_edges(const RunOptions& run, const DeadLetters& letters, const client::pb::InfoResponse& info) {
     const bool wants_batches = info.wants() == client::pb::BATCH;
+    for (const wire::DeadLetter& letter : letters)
+        if (client::edge_of(letter) != info.wants())
+            throw std::runtime_error(fmt::format("{} takes {}, but there is a dead letter with a {}: {}", run.name(),
+                                                 wants_batches ? "batches" : "single points",
+                                                 wants_batches ? "point" : "batch", client::describe(letter)));
+    if (run.reads_dead_letters()) return;
     if (wants_batches && run.window.empty())
         throw std::runtime_error(fmt::format(
             "{} takes batches: say how to make them of the points, for example with --window 10s", run.name()));
@@ -143,9 +87,9 @@ client::OutputFile open_output(const std::string& path) {
 }
 
 // Asks what the function is, tells it what it shall do.
-void start(client::Session& session, const RunOptions& run) {
+void start(client::Session& session, const RunOptions& run, const DeadLetters& letters) {
     const client::pb::InfoResponse info = session.info();
-    check_edges(run, info);
+    check_edges(run, letters, info);
     session.init(client::parse_options(run.options, info), "run", run.name());
 }
 
@@ -156,6 +100,12 @@ void feed_files(client::Drive& drive, client::Feed& feed, const std::vector<std:
         drive.read_file(file.get(), feed);
     }
     feed.end();
+}
+
+void feed_letters(client::Drive& drive, const DeadLetters& letters, const std::string& file) {
+    fmt::print(stderr, "{} dead letter{} in {}\n", letters.size(), letters.size() == 1 ? "" : "s", file);
+    for (const wire::DeadLetter& letter : letters) fmt::print(stderr, "  {}\n", client::describe(letter));
+    for (const wire::DeadLetter& letter : letters) client::feed(letter, drive);
 }
 
 // Functions often say themselves who they are.
@@ -170,8 +120,10 @@ int run(RunOptions options) {
         if (const Probe found = probe(options.plugin); !found.problem.empty()) throw std::runtime_error(found.problem);
     }
     const std::vector<std::string> files = options.files();
-    client::Feed::Settings settings = feed_settings(options);
+    client::Feed::Settings settings = options.feed_settings();
     check_inputs(files, options.output_path);
+    DeadLetters letters;
+    if (options.reads_dead_letters()) letters = wire::read_dead_letters(options.dead_letter_file);
     client::OutputFile out = open_output(options.output_path);
     const std::unique_ptr<client::Printer> printer = client::make_printer(options.output, out);
     client::Progress progress(STDERR_FILENO, ::isatty(STDERR_FILENO) && !::isatty(out.fd()));
@@ -193,10 +145,13 @@ int run(RunOptions options) {
 
     int status = 0;
     try {
-        start(drive.session(), options);
+        start(drive.session(), options, letters);
         out.drop_old();
         try {
-            feed_files(drive, feed, files, current);
+            if (options.reads_dead_letters())
+                feed_letters(drive, letters, options.dead_letter_file);
+            else
+                feed_files(drive, feed, files, current);
         } catch (const StrictStop&) {
             status = 1;
         }
@@ -238,43 +193,9 @@ int run(RunOptions options) {
 void add_run(CLI::App& app) {
     auto options = std::make_shared<RunOptions>();
     CLI::App& command = *app.add_subcommand("run", "Try an algorithm on line protocol, without Kapacitor");
-    command.footer(kHelp);
-    command.add_option("--plugin", options->plugin, "The plugin, by name or by path")->type_name("NAME_OR_PATH");
-    command.add_option("--algorithm", options->algorithm, "Which of its algorithms; not needed where it has one")
-        ->type_name("NAME");
-    command
-        .add_option("--plugins-dir", options->plugins_dir,
-                    "Look here, instead of in $UDF_HOST_PLUGINS or the installed directory")
-        ->type_name("DIR");
-    command
-        .add_option("--option", options->options,
-                    "An option as in the TICKscript, any number of times; 'a,b' in quotes for a comma")
-        ->type_name("NAME=VALUE[,VALUE]")
-        ->allow_extra_args(false);
-    command.add_option("--group-by", options->group_by, "Group by these tags, or by all: *")->type_name("TAG[,TAG]");
-    command.add_flag("--group-by-name", options->group_by_name, "Group by measurement too");
-    command.add_option("--window", options->window, "Make batches, for algorithms that take those")
-        ->type_name("PERIOD[,EVERY]");
-    command.add_option("--precision", options->precision, "The unit of timestamps: ns, us, ms, s, m or h")
-        ->type_name("UNIT")
-        ->capture_default_str();
-    command.add_flag("--strict", options->strict, "Stop at the first bad line, with status 1; otherwise it is skipped");
-    command.add_option("--output", options->output, "line (line protocol), json (one object a line) or table")
-        ->type_name("FORMAT")
-        ->check(CLI::IsMember({"line", "json", "table"}))
-        ->capture_default_str();
-    command.add_option("-o,--output-file", options->output_path, "Write to this file instead of stdout")
-        ->type_name("FILE");
-    command.add_option("--input", options->input, "Read this file; - is stdin")
-        ->type_name("FILE")
-        ->allow_extra_args(false);
-    command.add_option("FILES", options->rest, "Files to read; without --plugin, the command to run");
-    command.callback([options] {
-        if (!options->runs_plugin() && options->rest.empty())
-            throw CLI::RequiredError("--plugin NAME, or a command after --,");
-        if (!options->runs_plugin() && ::access(options->rest.front().c_str(), F_OK) == 0 &&
-            ::access(options->rest.front().c_str(), X_OK) != 0)
-            throw CLI::RequiredError(fmt::format("--plugin, to run on {},", options->rest.front()));
+    add_run_options(command, *options);
+    command.callback([options, &command] {
+        options->check(command);
         const int status = run(*options);
         if (status != 0) throw CLI::RuntimeError(status);
     });
