@@ -117,7 +117,7 @@ func many(count int, make func(int) edge.Message) []edge.Message {
 }
 
 func TestPointsOfEveryKindComeBackAsTheyWere(t *testing.T) {
-	overBoth(t, func(t *testing.T, open opener) {
+	everyWay(t, func(t *testing.T, open opener) {
 		f := open(patience)
 		f.init()
 		points := many(10000, sample)
@@ -126,7 +126,7 @@ func TestPointsOfEveryKindComeBackAsTheyWere(t *testing.T) {
 }
 
 func TestBatchesComeBackAsTheyWere(t *testing.T) {
-	overBoth(t, func(t *testing.T, open opener) {
+	everyWay(t, func(t *testing.T, open opener) {
 		f := open(patience)
 		f.init()
 		batches := many(500, batch)
@@ -135,7 +135,7 @@ func TestBatchesComeBackAsTheyWere(t *testing.T) {
 }
 
 func TestBatchesThatComeInPiecesComeBackWhole(t *testing.T) {
-	overBoth(t, func(t *testing.T, open opener) {
+	everyWay(t, func(t *testing.T, open opener) {
 		f := open(patience)
 		f.init()
 		batches := many(20, batch)
@@ -155,7 +155,7 @@ func TestBatchesThatComeInPiecesComeBackWhole(t *testing.T) {
 }
 
 func TestOutliersOfABatchAreFound(t *testing.T) {
-	overBoth(t, func(t *testing.T, open opener) {
+	everyWay(t, func(t *testing.T, open opener) {
 		f := open(patience)
 		f.init(option("field", "value"))
 		var points, outliers []edge.BatchPointMessage
@@ -180,7 +180,7 @@ func TestOutliersOfABatchAreFound(t *testing.T) {
 }
 
 func TestWhatAPluginPrintsDoesNoHarm(t *testing.T) {
-	overBoth(t, func(t *testing.T, open opener) {
+	everyWay(t, func(t *testing.T, open opener) {
 		f := open(patience)
 		f.init()
 		points := many(1000, sample)

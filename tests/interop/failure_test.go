@@ -9,11 +9,13 @@ import (
 	"github.com/influxdata/kapacitor/edge"
 )
 
+// ---- Direct: the task fails, and says why ----
+
 // What the algorithm `throws` fails with at the point of time 2.
 const cause = "no such bucket"
 
 func TestTheCauseOfAFailureBecomesTheErrorOfTheTask(t *testing.T) {
-	overBoth(t, func(t *testing.T, open opener) {
+	direct(t, func(t *testing.T, open opener) {
 		f := open(patience)
 		f.init()
 		go func() {
@@ -38,7 +40,7 @@ func TestTheCauseOfAFailureBecomesTheErrorOfTheTask(t *testing.T) {
 // A host that hangs up while points are under way to it makes a "broken pipe" of every cause.
 func TestTheCauseOfAFailureArrivesUnderLoadToo(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, open opener) {
+	direct(t, func(t *testing.T, open opener) {
 		t.Parallel()
 		for i := 0; i < 10; i++ {
 			f := open(patience)
@@ -60,7 +62,7 @@ func TestTheCauseOfAFailureArrivesUnderLoadToo(t *testing.T) {
 }
 
 func TestAHandlerThatHangsFailsTheTaskWithTheReason(t *testing.T) {
-	overBoth(t, func(t *testing.T, open opener) {
+	direct(t, func(t *testing.T, open opener) {
 		f := open(patience)
 		f.init()
 		go func() {
@@ -80,4 +82,37 @@ func TestAHandlerThatHangsFailsTheTaskWithTheReason(t *testing.T) {
 		next.init()
 		next.stop()
 	}, "lifecycle", "--algorithm", "hangs_in_points", "--handler-timeout", "1")
+}
+
+// ---- Supervised: the task lives ----
+
+func TestAPointThatTheAlgorithmDiesOfIsLeftOutAndTheTaskLives(t *testing.T) {
+	t.Parallel()
+	for _, algorithm := range []string{"throws", "hangs_in_points"} { // at the point of time 2
+		t.Run(algorithm, func(t *testing.T) {
+			supervised(t, func(t *testing.T, open opener) {
+				t.Parallel()
+				f := open(patience)
+				f.init()
+				go func() {
+					for i := 1; i <= 10; i++ {
+						f.send(value(i, float64(i)))
+					}
+				}()
+				var rest []edge.Message
+				for len(rest) < 9 {
+					m := f.receive(1)[0]
+					// Once at most: it may come out before the algorithm dies of it.
+					if m.(edge.PointMessage).Time().UnixNano() != 2 || len(rest) != 1 {
+						rest = append(rest, m)
+					}
+				}
+				for n, i := range []int{1, 3, 4, 5, 6, 7, 8, 9, 10} {
+					expectEqual(t, rest[n:n+1], []edge.Message{value(i, float64(i))})
+				}
+				f.stop()
+				f.goneWithin(patience)
+			}, "lifecycle", "--algorithm", algorithm, "--handler-timeout", "1")
+		})
+	}
 }

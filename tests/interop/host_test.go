@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 // Package interop holds udf-host against Kapacitor's own side of the protocol, its package udf:
-// as a process, on stdin and stdout, and over its unix socket, each as Kapacitor uses it.
+// as a process, on stdin and stdout, and over its unix socket, each as Kapacitor uses it, and
+// each with the algorithm in a worker and without.
 //
 // $UDF_HOST is the program, $UDF_HOST_PLUGINS the directories of the plugins, with ':' between.
 package interop
@@ -21,12 +22,27 @@ import (
 // An opener starts a function anew, as Kapacitor does for each task.
 type opener func(timeout time.Duration) *function
 
-// overBoth runs the test once with udf-host as a process and once with its socket.
-func overBoth(t *testing.T, test func(t *testing.T, open opener), arguments ...string) {
-	t.Run("process", func(t *testing.T) {
+// everyWay runs the test with udf-host as a process and with its socket, each supervised and direct.
+func everyWay(t *testing.T, test func(t *testing.T, open opener), arguments ...string) {
+	supervised(t, test, arguments...)
+	direct(t, test, arguments...)
+}
+
+// supervised runs the test with the algorithm in a worker.
+func supervised(t *testing.T, test func(t *testing.T, open opener), arguments ...string) {
+	overBoth(t, "supervised", test, append(arguments, "--isolation", "process"))
+}
+
+// direct runs the test with the algorithm in the process that Kapacitor holds.
+func direct(t *testing.T, test func(t *testing.T, open opener), arguments ...string) {
+	overBoth(t, "direct", test, append(arguments, "--isolation", "none"))
+}
+
+func overBoth(t *testing.T, isolation string, test func(t *testing.T, open opener), arguments []string) {
+	t.Run(isolation+" process", func(t *testing.T) {
 		test(t, func(timeout time.Duration) *function { return startProcess(t, timeout, arguments) })
 	})
-	t.Run("socket", func(t *testing.T) {
+	t.Run(isolation+" socket", func(t *testing.T) {
 		path := listen(t, arguments)
 		test(t, func(timeout time.Duration) *function { return dial(t, timeout, path) })
 	})

@@ -49,7 +49,7 @@ func TestNothingThatIsEmittedHarmsKapacitor(t *testing.T) {
 	for _, algorithm := range []string{"not_finite", "empty_names", "bad_text", "twice_the_name", "changes_types",
 		"huge_count", "huge_point", "batch_from_stream", "from_nothing"} {
 		t.Run(algorithm, func(t *testing.T) {
-			overBoth(t, func(t *testing.T, open opener) {
+			everyWay(t, func(t *testing.T, open opener) {
 				f := open(patience)
 				f.init()
 				go func() {
@@ -72,7 +72,7 @@ func TestNothingThatIsEmittedHarmsKapacitor(t *testing.T) {
 }
 
 func TestNoBatchThatIsEmittedHarmsKapacitor(t *testing.T) {
-	overBoth(t, func(t *testing.T, open opener) {
+	everyWay(t, func(t *testing.T, open opener) {
 		f := open(patience)
 		f.init()
 		go func() {
@@ -103,7 +103,7 @@ func TestNoBatchThatIsEmittedHarmsKapacitor(t *testing.T) {
 
 // The child, which lasts ten seconds, has what the plugin inherited.
 func TestAChildThatKeepsItsDescriptorsHoldsNobodyUp(t *testing.T) {
-	overBoth(t, func(t *testing.T, open opener) {
+	everyWay(t, func(t *testing.T, open opener) {
 		f := open(patience)
 		f.init()
 		points := many(10, sample)

@@ -12,7 +12,7 @@ import (
 func TestABusyHandlerIsNotTakenForADeadOne(t *testing.T) {
 	t.Parallel()
 	const timeout, busy = time.Second, 10 * time.Second
-	overBoth(t, func(t *testing.T, open opener) {
+	everyWay(t, func(t *testing.T, open opener) {
 		t.Parallel()
 		f := open(timeout)
 		f.init(option("seconds", busy.Seconds()))

@@ -62,7 +62,7 @@ func TestInfoTellsEdgesAndOptions(t *testing.T) {
 		}},
 	} {
 		t.Run(c.algorithm, func(t *testing.T) {
-			overBoth(t, func(t *testing.T, open opener) {
+			everyWay(t, func(t *testing.T, open opener) {
 				f := open(patience)
 				f.within(patience, "Info", func() {
 					info, err := f.Info()
@@ -90,7 +90,7 @@ func TestInfoTellsEdgesAndOptions(t *testing.T) {
 
 // The plugin compares them with what it is to get.
 func TestOptionsOfEveryTypeArrive(t *testing.T) {
-	overBoth(t, func(t *testing.T, open opener) {
+	everyWay(t, func(t *testing.T, open opener) {
 		f := open(patience)
 		f.init(
 			option("flag", true), option("flag", false),
@@ -120,7 +120,7 @@ func TestBadOptionsAreRefusedWithTheReasonAndTheHostEnds(t *testing.T) {
 		c := c
 		t.Run(c.reason, func(t *testing.T) {
 			t.Parallel()
-			overBoth(t, func(t *testing.T, open opener) {
+			everyWay(t, func(t *testing.T, open opener) {
 				t.Parallel()
 				f := open(0)
 				var err error

@@ -41,7 +41,7 @@ func (f *function) mean(value edge.Message) interface{} {
 }
 
 func TestStateCarriesOnInANewConnection(t *testing.T) {
-	overBoth(t, func(t *testing.T, open opener) {
+	everyWay(t, func(t *testing.T, open opener) {
 		first := open(patience)
 		first.init(movingAverage()...)
 		first.mean(value(1, 10.0))
@@ -67,7 +67,7 @@ func TestStateCarriesOnInANewConnection(t *testing.T) {
 
 func TestASnapshotThatIsNoneIsRefusedWithTheReasonAndTheHostEnds(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, open opener) {
+	everyWay(t, func(t *testing.T, open opener) {
 		t.Parallel()
 		f := open(0)
 		f.init(movingAverage()...)
@@ -80,7 +80,7 @@ func TestASnapshotThatIsNoneIsRefusedWithTheReasonAndTheHostEnds(t *testing.T) {
 }
 
 func TestAnAlgorithmWithoutStateHasAnEmptySnapshot(t *testing.T) {
-	overBoth(t, func(t *testing.T, open opener) {
+	everyWay(t, func(t *testing.T, open opener) {
 		f := open(patience)
 		f.init()
 		if state := f.snapshot(); len(state) != 0 {
@@ -91,7 +91,7 @@ func TestAnAlgorithmWithoutStateHasAnEmptySnapshot(t *testing.T) {
 }
 
 func TestASnapshotInTheMiddleOfABatchIsAnswered(t *testing.T) {
-	overBoth(t, func(t *testing.T, open opener) {
+	everyWay(t, func(t *testing.T, open opener) {
 		f := open(patience)
 		f.init()
 		b := batch(8).(edge.BufferedBatchMessage)

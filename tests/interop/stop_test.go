@@ -15,7 +15,7 @@ import (
 const drainTime = time.Second
 
 func TestAFunctionWithNothingLeftEndsAtOnce(t *testing.T) {
-	overBoth(t, func(t *testing.T, open opener) {
+	everyWay(t, func(t *testing.T, open opener) {
 		quickest := patience
 		for i := 0; i < 5; i++ { // the machine may be busy in some of them
 			f := open(patience)
@@ -38,7 +38,7 @@ func TestAFunctionWithNothingLeftEndsAtOnce(t *testing.T) {
 
 // Kapacitor stops reading when it aborts, but keeps open what it has read from.
 func TestAnAbortEndsTheHostThoughItsOutputIsBlocked(t *testing.T) {
-	overBoth(t, func(t *testing.T, open opener) {
+	everyWay(t, func(t *testing.T, open opener) {
 		f := open(patience)
 		f.init()
 		field := strings.Repeat("x", 1000)
@@ -54,7 +54,7 @@ func TestAnAbortEndsTheHostThoughItsOutputIsBlocked(t *testing.T) {
 // for its own last write to be read.
 func TestStoppingUnderLoadNeverHangs(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, open opener) {
+	everyWay(t, func(t *testing.T, open opener) {
 		t.Parallel()
 		chance := rand.New(rand.NewSource(1))
 		var longest time.Duration
@@ -84,7 +84,7 @@ func TestStoppingUnderLoadNeverHangs(t *testing.T) {
 }
 
 func TestAHandlerThatHangsInStopIsNotWaitedFor(t *testing.T) {
-	overBoth(t, func(t *testing.T, open opener) {
+	everyWay(t, func(t *testing.T, open opener) {
 		f := open(patience)
 		f.init()
 		go f.send(value(1, 1.5))

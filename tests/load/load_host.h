@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// A real udf-host under load, and what it holds of the machine meanwhile. The load is the whole one
-// in a release build; slower builds, which look for other things, have a part of it.
+// A real udf-host on a socket under load, direct or supervising, and what it holds of the machine meanwhile.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -12,24 +11,23 @@
 #include <atomic>
 #include <csignal>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "server/descriptor_limit.h"
+#include "support/full_load.h"
+#include "system/process_table.h"
 #include "system/socket_host.h"
 
-#ifdef FULL_LOAD
-inline constexpr bool kFullLoad = true;
-#else
-inline constexpr bool kFullLoad = false;
-#endif
+enum class Isolation : uint8_t { none, process };
 
 class LoadHost : public SocketHost {
 public:
-    explicit LoadHost(const char* plugin) : SocketHost(plugin) {
+    LoadHost(const char* plugin, Isolation isolation, Arguments more = {})
+        : SocketHost(plugin, with(std::move(more), isolation)) {
         server::raise_descriptor_limit();  // for our side of it
         running() = process.pid();
         std::signal(SIGALRM, give_up);
@@ -41,7 +39,7 @@ public:
             task.session.info();
             task.session.finish();
         }
-        REQUIRE(eventually([&] { return sockets() == 1; }));
+        REQUIRE(eventually([&] { return sockets() == 1 && workers() == 0; }));
         descriptors_ = entries("fd");
         threads_ = threads();
     }
@@ -50,20 +48,23 @@ public:
     ~LoadHost() { ::alarm(0); }
 
     size_t threads() const { return entries("task"); }
+    // Its children, those too that are dead and have not been waited for.
+    size_t workers() const { return process_table::children(process.pid()).size(); }
 
     // Nothing is left of the connections that there were.
     bool is_as_before() const {
-        return eventually([&] { return threads() <= threads_ && entries("fd") == descriptors_; });
+        return eventually([&] { return workers() == 0 && threads() <= threads_ && entries("fd") == descriptors_; });
     }
 
     size_t resident_kib() const {
-        std::ifstream status(folder() / "status");
-        std::string word;
-        while (status >> word && word != "VmRSS:") {
-        }
-        size_t kib = 0;
-        status >> kib;
+        const size_t kib = process_table::resident_kib(process.pid());
         REQUIRE(kib > 0);
+        return kib;
+    }
+    // Of the host and all its workers.
+    size_t resident_kib_of_all() const {
+        size_t kib = resident_kib();
+        for (const pid_t worker : process_table::children(process.pid())) kib += process_table::resident_kib(worker);
         return kib;
     }
 
@@ -76,15 +77,15 @@ public:
 private:
     static constexpr unsigned kMostSeconds = 240;
 
-    std::filesystem::path folder() const { return "/proc/" + std::to_string(process.pid()); }
-    size_t entries(const char* what) const {
-        using Entries = std::filesystem::directory_iterator;
-        return static_cast<size_t>(std::distance(Entries(folder() / what), Entries()));
+    static Arguments with(Arguments arguments, Isolation isolation) {
+        arguments.insert(arguments.end(), {"--isolation", isolation == Isolation::none ? "none" : "process"});
+        return arguments;
     }
+    size_t entries(const char* what) const { return process_table::entries(process.pid(), what); }
 
     size_t sockets() const {
         size_t count = 0;
-        for (const auto& entry : std::filesystem::directory_iterator(folder() / "fd")) {
+        for (const auto& entry : std::filesystem::directory_iterator(process_table::folder(process.pid()) / "fd")) {
             std::error_code gone;
             if (std::filesystem::read_symlink(entry, gone).native().starts_with("socket:")) ++count;
         }

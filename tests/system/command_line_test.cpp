@@ -115,10 +115,11 @@ TEST_CASE("a plugin that is not there is told with where it was looked for") {
 }
 
 TEST_CASE("a broken plugin is refused with its name in one line") {
+    const char* const isolation = each_isolation();
     for (const char* name : {"entry_data", "entry_null", "entry_undefined", "newer_major", "newer_minor", "no_entry",
                              "undefined_symbol", "not_there"}) {
         CAPTURE(name);
-        const Ended ended = run_udf_host({"--plugin", test_plugin(name)});
+        const Ended ended = run_udf_host({"--isolation", isolation, "--plugin", test_plugin(name)});
         CHECK(ended.status == 1);
         CHECK_MESSAGE(is_one_error_line(ended), ended.errors);
         CHECK(ended.errors == Contains("refused " + test_plugin(name) + ": "));
@@ -126,33 +127,40 @@ TEST_CASE("a broken plugin is refused with its name in one line") {
 }
 
 TEST_CASE("a broken plugin leaves no socket behind") {
+    const char* const isolation = each_isolation();
     const TemporaryDirectory directory;
-    const Ended ended = run_udf_host({"--plugin", test_plugin("no_entry"), "--socket", directory / "socket"});
+    const Ended ended =
+        run_udf_host({"--isolation", isolation, "--plugin", test_plugin("no_entry"), "--socket", directory / "socket"});
     CHECK(ended.status == 1);
     CHECK_MESSAGE(is_one_error_line(ended), ended.errors);
     CHECK_FALSE(fs::exists(directory / "socket"));
 }
 
 TEST_CASE("an unknown algorithm is told with those that there are") {
-    const Ended ended = run_udf_host({"--plugin", test_plugin("two_algorithms"), "--algorithm", "taly"});
+    const char* const isolation = each_isolation();
+    const Ended ended =
+        run_udf_host({"--isolation", isolation, "--plugin", test_plugin("two_algorithms"), "--algorithm", "taly"});
     CHECK(ended.status == 1);
     CHECK_MESSAGE(is_one_error_line(ended), ended.errors);
     CHECK(ended.errors == Contains("no algorithm 'taly' but tally, gather; did you mean 'tally'?"));
 }
 
 TEST_CASE("the algorithm must be named where the plugin has several") {
-    const Ended ended = run_udf_host({"--plugin", test_plugin("two_algorithms")});
+    const char* const isolation = each_isolation();
+    const Ended ended = run_udf_host({"--isolation", isolation, "--plugin", test_plugin("two_algorithms")});
     CHECK(ended.status == 1);
     CHECK_MESSAGE(is_one_error_line(ended), ended.errors);
     CHECK(ended.errors == Contains("tally, gather"));
 
-    Agent agent({"--plugin", test_plugin("two_algorithms"), "--algorithm", "gather"});
+    Agent agent({"--isolation", isolation, "--plugin", test_plugin("two_algorithms"), "--algorithm", "gather"});
     CHECK(agent.session.info().wants() == pb::BATCH);
 }
 
 TEST_CASE("the algorithm may be left out where the plugin has one") {
-    for (const Arguments& arguments : {Arguments{"--plugin", test_plugin("one_algorithm")},
-                                       Arguments{"--plugin", test_plugin("one_algorithm"), "--algorithm", "drop"}}) {
+    const char* const isolation = each_isolation();
+    for (const Arguments& arguments :
+         {Arguments{"--isolation", isolation, "--plugin", test_plugin("one_algorithm")},
+          Arguments{"--isolation", isolation, "--plugin", test_plugin("one_algorithm"), "--algorithm", "drop"}}) {
         Agent agent(arguments);
         CHECK(agent.session.info().wants() == pb::STREAM);
     }
@@ -161,7 +169,8 @@ TEST_CASE("the algorithm may be left out where the plugin has one") {
 // ---- On stdin and stdout ----
 
 TEST_CASE("an Info connection is answered and ends with status 0") {
-    Agent agent({"--plugins-dir", PLUGINS_DIR, "--plugin", "moving_avg"});
+    const char* const isolation = each_isolation();
+    Agent agent({"--isolation", isolation, "--plugins-dir", PLUGINS_DIR, "--plugin", "moving_avg"});
     CHECK(agent.session.info().options().contains("size"));
     agent.session.finish();
     CHECK(agent.process.status() == 0);
@@ -169,14 +178,16 @@ TEST_CASE("an Info connection is answered and ends with status 0") {
 }
 
 TEST_CASE("input that ends at once is no failure") {
-    const Ended ended = run_udf_host({"--plugins-dir", PLUGINS_DIR, "--plugin", "mirror"});
+    const char* const isolation = each_isolation();
+    const Ended ended = run_udf_host({"--isolation", isolation, "--plugins-dir", PLUGINS_DIR, "--plugin", "mirror"});
     CHECK(ended.status == 0);
     CHECK(ended.output.empty());
     CHECK(ended.errors.empty());
 }
 
 TEST_CASE("all that was emitted is written before the end") {
-    Agent agent({"--plugins-dir", PLUGINS_DIR, "--plugin", "mirror"});
+    const char* const isolation = each_isolation();
+    Agent agent({"--isolation", isolation, "--plugins-dir", PLUGINS_DIR, "--plugin", "mirror"});
     agent.session.init({}, "task", "node");
     for (int64_t i = 0; i < 20'000; ++i) agent.session.send(point(i));
     agent.session.finish();
@@ -185,7 +196,8 @@ TEST_CASE("all that was emitted is written before the end") {
 }
 
 TEST_CASE("what a plugin prints does not disturb the protocol") {
-    Agent agent({"--plugin", test_plugin("talk_on_load")});
+    const char* const isolation = each_isolation();
+    Agent agent({"--isolation", isolation, "--plugin", test_plugin("talk_on_load")});
     CHECK(agent.session.info().wants() == pb::STREAM);
     agent.session.init({}, "task", "node");
     CHECK(agent.session.keepalive(42) == 42);
@@ -195,9 +207,13 @@ TEST_CASE("what a plugin prints does not disturb the protocol") {
 }
 
 TEST_CASE("input that is no protocol is told to both sides and ends with status 1") {
-    const Ended ended = run_udf_host({"--plugins-dir", PLUGINS_DIR, "--plugin", "mirror"}, "\x05hello");
+    const char* const isolation = each_isolation();
+    const Ended ended =
+        run_udf_host({"--isolation", isolation, "--plugins-dir", PLUGINS_DIR, "--plugin", "mirror"}, "\x05hello");
     CHECK(ended.status == 1);
-    CHECK(ended.errors.starts_with("udf-host: error: mirror (plugin mirror.so): "));
+    CHECK(ended.errors.starts_with("udf-host: error: "));
+    CHECK(ended.errors == Contains("plugin mirror"));
+    CHECK(ended.errors == Contains("this is not Kapacitor's protocol"));
     CHECK(ended.errors.find('\n') == ended.errors.size() - 1);
     const wire::Split answer = wire::split_frame(ended.output);
     REQUIRE(answer.status == wire::Split::whole);
@@ -207,13 +223,14 @@ TEST_CASE("input that is no protocol is told to both sides and ends with status 
 }
 
 TEST_CASE("whoever starts it on a terminal is told what it waits for") {
+    const char* const isolation = each_isolation();
     const wire::unique_fd ours(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
     REQUIRE(ours);
     REQUIRE(::grantpt(ours.get()) == 0);
     REQUIRE(::unlockpt(ours.get()) == 0);
     char name[128];
     REQUIRE(::ptsname_r(ours.get(), name, sizeof name) == 0);
-    UdfProcess process({"--plugins-dir", PLUGINS_DIR, "--plugin", "mirror"},
+    UdfProcess process({"--isolation", isolation, "--plugins-dir", PLUGINS_DIR, "--plugin", "mirror"},
                        wire::unique_fd(::open(name, O_RDWR | O_NOCTTY | O_CLOEXEC)));
     CHECK(eventually([&] { return process.errors().find("udf-host run --plugin mirror\n") != std::string::npos; }));
     CHECK(process.errors().starts_with("udf-host: warning: "));

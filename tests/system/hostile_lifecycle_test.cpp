@@ -27,29 +27,32 @@ TEST_CASE("something that is no exception, a failure without a reason, an except
 }
 
 TEST_CASE("a handler that cannot be made refuses every task with its reason, and the process ends by itself") {
+    const char* const isolation = each_isolation();
     for (int again = 0; again < 2; ++again) {
-        HostileTask task("lifecycle", "create_fails");
+        HostileTask task("lifecycle", "create_fails", {}, isolation);
         CHECK_THROWS_WITH_AS(task.init(), "create_fails: no model file", client::UdfError);
         CHECK(time_to_end(task) < 10s);  // though its input stays open
     }
 }
 
 TEST_CASE("a snapshot that is refused ends the task and the process") {
+    const char* const isolation = each_isolation();
     std::string snapshot;
     {
-        HostileTask task("lifecycle", "refuses_state");
+        HostileTask task("lifecycle", "refuses_state", {}, isolation);
         task.init();
         snapshot = task.session.snapshot();
         CHECK(task.finish().empty());
     }
-    HostileTask task("lifecycle", "refuses_state");
+    HostileTask task("lifecycle", "refuses_state", {}, isolation);
     task.init();
     CHECK_THROWS_WITH_AS(task.session.restore(snapshot), "refuses_state: not this state", client::UdfError);
     CHECK(time_to_end(task) < 10s);
 }
 
 TEST_CASE("a snapshot of a gigabyte is no snapshot, and the task goes on") {
-    HostileTask task("lifecycle", "huge_state");
+    const char* const isolation = each_isolation();
+    HostileTask task("lifecycle", "huge_state", {}, isolation);
     task.init();
     CHECK(task.session.snapshot().empty());
     task.send_points(1);
@@ -131,7 +134,8 @@ TEST_CASE("a plugin that hangs while it is loaded is told and left") {
 // ---- Threads ----
 
 TEST_CASE("a thread that goes on emitting is told that the stream is closed") {
-    HostileTask task("lifecycle", "emits_after_stop");
+    const char* const isolation = each_isolation();
+    HostileTask task("lifecycle", "emits_after_stop", {}, isolation);
     task.init();
     CHECK(task.finish().empty());
     CHECK(task.process.status() == 0);
@@ -139,7 +143,8 @@ TEST_CASE("a thread that goes on emitting is told that the stream is closed") {
 }
 
 TEST_CASE("eight threads may emit what came at once") {
-    HostileTask task("lifecycle", "eight_threads");
+    const char* const isolation = each_isolation();
+    HostileTask task("lifecycle", "eight_threads", {}, isolation);
     task.init();
     task.send_points(5000);
     CHECK(task.finish().empty());
@@ -149,10 +154,11 @@ TEST_CASE("eight threads may emit what came at once") {
 // ---- Broken files ----
 
 TEST_CASE("a plugin that cannot be loaded is the error of the start, in its own words") {
+    const char* const isolation = each_isolation();
     const std::string file = TEST_PLUGINS "/entry_null.so";
     for (const bool at_init : {false, true}) {
         CAPTURE(at_init);
-        UdfProcess process({"--plugin", file});
+        UdfProcess process({"--isolation", isolation, "--plugin", file});
         wire::FdChannel channel(std::move(process.from_stdout), std::move(process.to_stdin));
         client::Session session(channel);
         try {
@@ -168,10 +174,11 @@ TEST_CASE("a plugin that cannot be loaded is the error of the start, in its own 
 }
 
 TEST_CASE("a plugin that is broken does not keep Kapacitor from booting") {
+    const char* const isolation = each_isolation();
     for (const char* plugin : {"no_such_plugin", "entry_null"}) {
         CAPTURE(plugin);
         const std::string file = TEST_PLUGINS "/" + std::string(plugin) + ".so";
-        const Arguments arguments{"--plugin", file, "--defer-load-errors"};
+        const Arguments arguments{"--isolation", isolation, "--plugin", file, "--defer-load-errors"};
         {
             UdfProcess process(arguments);
             wire::FdChannel channel(std::move(process.from_stdout), std::move(process.to_stdin));

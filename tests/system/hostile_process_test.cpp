@@ -5,7 +5,8 @@
 #include "system/socket_host.h"
 
 TEST_CASE("what is printed, by static constructors too, does not get into the protocol") {
-    HostileTask task("process", "prints");
+    const char* const isolation = each_isolation();
+    HostileTask task("process", "prints", {}, isolation);
     task.init();
     task.send_points(2);
     CHECK(task.finish().empty());
@@ -16,7 +17,8 @@ TEST_CASE("what is printed, by static constructors too, does not get into the pr
 }
 
 TEST_CASE("a child that lives on does not hold Kapacitor up") {
-    HostileTask task("process", "forks");
+    const char* const isolation = each_isolation();
+    HostileTask task("process", "forks", {}, isolation);
     task.init();
     task.send_points(1);
     const auto began = std::chrono::steady_clock::now();
@@ -26,7 +28,8 @@ TEST_CASE("a child that lives on does not hold Kapacitor up") {
 }
 
 TEST_CASE("lines without end are cut to 8 KiB") {
-    HostileTask task("process", "floods");
+    const char* const isolation = each_isolation();
+    HostileTask task("process", "floods", {}, isolation);
     task.init();
     task.send_points(2);
     CHECK(task.finish().empty());
@@ -66,7 +69,7 @@ TEST_CASE("a plugin that closes descriptors of the host's ends the process, and 
         CHECK(task.process.status() == 1);
     }
     SUBCASE("on a socket") {
-        SocketHost host(HOSTILE_PLUGINS "/process.so", {"--algorithm", "closes_descriptors"});
+        SocketHost host(HOSTILE_PLUGINS "/process.so", {"--algorithm", "closes_descriptors", "--isolation", kDirect});
         const wire::unique_fd connection = try_to_connect(host.path);
         pb::Request init;
         init.mutable_init();

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // A task on one of the hostile plugins (tests/hostile): the test takes Kapacitor's place, and whatever comes
-// out is held against what Kapacitor can bear.
+// out is held against what Kapacitor can bear. It is the agent's work that is tried here, with no supervisor
+// before it, unless the test says so.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -36,8 +37,8 @@ using Arguments = std::vector<std::string>;
 
 class HostileTask {
 public:
-    HostileTask(const char* plugin, const char* algorithm, const Arguments& more = {})
-        : process(arguments(plugin, algorithm, more)) {}
+    HostileTask(const char* plugin, const char* algorithm, const Arguments& more = {}, const char* isolation = kDirect)
+        : process(arguments(plugin, algorithm, more, isolation)) {}
     // Whatever it was about, what came out is fit for Kapacitor.
     ~HostileTask() {
         const std::string violated = support::KapacitorRules().first_violation(channel_.bytes);
@@ -118,8 +119,11 @@ public:
     std::string allowed_violation;  // its row, where the guard is told to let it pass
 
 private:
-    static Arguments arguments(const char* plugin, const char* algorithm, const Arguments& more) {
-        Arguments all{"--plugin", HOSTILE_PLUGINS "/" + std::string(plugin) + ".so", "--algorithm", algorithm};
+    static Arguments arguments(const char* plugin, const char* algorithm, const Arguments& more,
+                               const char* isolation) {
+        Arguments all{"--plugin",    HOSTILE_PLUGINS "/" + std::string(plugin) + ".so",
+                      "--algorithm", algorithm,
+                      "--isolation", isolation};
         all.insert(all.end(), more.begin(), more.end());
         return all;
     }

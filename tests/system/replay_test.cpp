@@ -3,7 +3,8 @@
 // Sessions recorded between a real Kapacitor and its reference agents, replayed into udf-host. The
 // responses must be equal in meaning: data in the same order and replies in the same order, maps
 // as maps. (The reference agents reply from a thread of their own, so the two are not compared
-// with each other.)
+// with each other. Nor are answers to keepalives with others under a supervisor, which gives them at
+// once.)
 #include <doctest/doctest.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -18,6 +19,7 @@
 
 #include "client/process.h"
 #include "support/proto_points.h"
+#include "system/udf_process.h"
 #include "wire/channel.h"
 #include "wire/frame.h"
 
@@ -76,14 +78,18 @@ bool same_point(pb::Point a, pb::Point b) {
 }
 
 struct Sequences {
-    std::vector<pb::Response> data, replies;
+    std::vector<pb::Response> data, replies, keepalives;
 };
 
-Sequences split(std::vector<pb::Response> responses) {
+// `keepalives` stay empty where they are replies like others.
+Sequences split(std::vector<pb::Response> responses, bool keepalives_apart) {
     Sequences out;
     for (auto& r : responses) {
         const bool is_data = r.has_begin() || r.has_point() || r.has_end();
-        (is_data ? out.data : out.replies).push_back(std::move(r));
+        const bool is_unasked = r.has_keepalive() && r.keepalive().time() == 0;  // it says: I am busy
+        if (is_unasked && keepalives_apart) continue;
+        const bool apart = keepalives_apart && r.has_keepalive();
+        (is_data ? out.data : apart ? out.keepalives : out.replies).push_back(std::move(r));
     }
     return out;
 }
@@ -113,9 +119,21 @@ void settle_headers(std::vector<pb::Response>& data, bool exact) {
     }
 }
 
-void check_equal(const std::string& expected_bytes, const std::string& bytes) {
-    Sequences expected = split(parse_all<pb::Response>(expected_bytes));
-    Sequences got = split(parse_all<pb::Response>(bytes));
+void check_replies(const std::vector<pb::Response>& expected, const std::vector<pb::Response>& got) {
+    REQUIRE(got.size() == expected.size());
+    for (size_t i = 0; i < got.size(); ++i) {
+        INFO("reply " << i << ": " << got[i].ShortDebugString());
+        REQUIRE(got[i].message_case() == expected[i].message_case());
+        if (got[i].has_snapshot())
+            CHECK(got[i].snapshot().snapshot().empty() == expected[i].snapshot().snapshot().empty());
+        else
+            CHECK(meaning(got[i]) == meaning(expected[i]));
+    }
+}
+
+void check_equal(const std::string& expected_bytes, const std::string& bytes, bool keepalives_apart) {
+    Sequences expected = split(parse_all<pb::Response>(expected_bytes), keepalives_apart);
+    Sequences got = split(parse_all<pb::Response>(bytes), keepalives_apart);
     settle_headers(expected.data, false);
     settle_headers(got.data, true);
     sort_batches(expected.data);
@@ -129,15 +147,8 @@ void check_equal(const std::string& expected_bytes, const std::string& bytes) {
         else
             CHECK(meaning(got.data[i]) == meaning(expected.data[i]));
     }
-    REQUIRE(got.replies.size() == expected.replies.size());
-    for (size_t i = 0; i < got.replies.size(); ++i) {
-        INFO("reply " << i << ": " << got.replies[i].ShortDebugString());
-        REQUIRE(got.replies[i].message_case() == expected.replies[i].message_case());
-        if (got.replies[i].has_snapshot())
-            CHECK(got.replies[i].snapshot().snapshot().empty() == expected.replies[i].snapshot().snapshot().empty());
-        else
-            CHECK(meaning(got.replies[i]) == meaning(expected.replies[i]));
-    }
+    check_replies(expected.replies, got.replies);
+    check_replies(expected.keepalives, got.keepalives);
 }
 
 // ---- udf-host ----
@@ -170,8 +181,8 @@ std::string exchange(wire::Channel& channel, std::string_view requests, size_t p
     return responses;
 }
 
-std::string over_stdio(const char* plugin, std::string_view requests, size_t piece) {
-    client::Process host({UDF_HOST, "--plugins-dir", PLUGINS_DIR, "--plugin", plugin});
+std::string over_stdio(const char* isolation, const char* plugin, std::string_view requests, size_t piece) {
+    client::Process host({UDF_HOST, "--isolation", isolation, "--plugins-dir", PLUGINS_DIR, "--plugin", plugin});
     wire::FdChannel channel(std::move(host.from_stdout), std::move(host.to_stdin));
     std::string responses = exchange(channel, requests, piece);
     REQUIRE(host.exited_within(std::chrono::seconds(20)));
@@ -193,13 +204,14 @@ wire::unique_fd connect_to(const fs::path& path) {
     return {};
 }
 
-std::string over_socket(const char* plugin, std::string_view requests, size_t piece) {
+std::string over_socket(const char* isolation, const char* plugin, std::string_view requests, size_t piece) {
     std::string directory = (fs::temp_directory_path() / "udf-host-replay-XXXXXX").string();
     REQUIRE(::mkdtemp(directory.data()));
     const fs::path path = fs::path(directory) / "replay.sock";
     std::string responses;
     {
-        client::Process host({UDF_HOST, "--plugins-dir", PLUGINS_DIR, "--plugin", plugin, "--socket", path.native()});
+        client::Process host({UDF_HOST, "--isolation", isolation, "--plugins-dir", PLUGINS_DIR, "--plugin", plugin,
+                              "--socket", path.native()});
         wire::FdChannel channel(connect_to(path));
         responses = exchange(channel, requests, piece);
     }
@@ -207,12 +219,13 @@ std::string over_socket(const char* plugin, std::string_view requests, size_t pi
     return responses;
 }
 
-using Transport = std::string (*)(const char*, std::string_view, size_t);
+using Transport = std::string (*)(const char*, const char*, std::string_view, size_t);
 
 // The snapshot in this recording is in the reference agent's format: ours takes its place, from
 // the end of the session before.
-std::string with_own_snapshot(Transport transport) {
-    const auto before = parse_all<pb::Response>(transport("moving_avg", read_file("snapshot.requests.bin"), SIZE_MAX));
+std::string with_own_snapshot(Transport transport, const char* isolation) {
+    const auto before =
+        parse_all<pb::Response>(transport(isolation, "moving_avg", read_file("snapshot.requests.bin"), SIZE_MAX));
     std::string state;
     for (const auto& r : before)
         if (r.has_snapshot()) state = r.snapshot().snapshot();
@@ -226,12 +239,14 @@ std::string with_own_snapshot(Transport transport) {
 }
 
 void replay_all(Transport transport, size_t piece) {
+    const char* const isolation = each_isolation();
     for (const Recording& recording : kRecordings) {
         CAPTURE(recording.name);
         const std::string name = recording.name;
         const std::string requests =
-            name == "snapshot_restored" ? with_own_snapshot(transport) : read_file(name + ".requests.bin");
-        check_equal(read_file(name + ".responses.bin"), transport(recording.plugin, requests, piece));
+            name == "snapshot_restored" ? with_own_snapshot(transport, isolation) : read_file(name + ".requests.bin");
+        check_equal(read_file(name + ".responses.bin"), transport(isolation, recording.plugin, requests, piece),
+                    isolation == std::string_view(kSupervised));
     }
 }
 
@@ -246,12 +261,13 @@ TEST_CASE("recorded sessions replay over stdio one byte at a time") { replay_all
 TEST_CASE("recorded sessions replay over a socket one byte at a time") { replay_all(over_socket, 1); }
 
 TEST_CASE("recorded Info requests are answered with the recorded options and edges") {
+    const char* const isolation = each_isolation();
     for (const Recording& recording : kRecordings) {
         const std::string name = recording.name;
         if (!fs::exists(TEST_DATA "/wire/" + name + ".info.requests.bin")) continue;
         CAPTURE(name);
-        const auto got =
-            parse_all<pb::Response>(over_stdio(recording.plugin, read_file(name + ".info.requests.bin"), SIZE_MAX));
+        const auto got = parse_all<pb::Response>(
+            over_stdio(isolation, recording.plugin, read_file(name + ".info.requests.bin"), SIZE_MAX));
         const auto expected = parse_all<pb::Response>(read_file(name + ".info.responses.bin"));
         REQUIRE(got.size() == 1);
         REQUIRE(expected.size() == 1);

@@ -11,7 +11,9 @@
 
 #include "plugin/contains.h"
 #include "plugin/temporary_directory.h"
+#include "support/data_frames.h"
 #include "system/udf_process.h"
+#include "wire/dead_letter.h"
 
 namespace {
 
@@ -23,6 +25,26 @@ Ended run(std::vector<std::string> arguments, const std::string& input = {}) {
 Ended misbehave(const std::string& how) {
     return run({"--plugin", TEST_PLUGINS "/misbehave.so", "--option", "how=" + how}, "m v=1 1\nm v=2 2\n");
 }
+
+// A dead-letter file with a letter for each of these frames.
+class LetterFile {
+public:
+    explicit LetterFile(const std::vector<std::string>& frames) {
+        for (const std::string& of_one : frames)
+            wire::append_dead_letter(path(), {.time = {},
+                                              .function = "mine",
+                                              .task = "alert",
+                                              .node = "mine2",
+                                              .group = "host=a",
+                                              .cause = "was killed by SIGSEGV",
+                                              .deaths = 2,
+                                              .frames = of_one});
+    }
+    std::string path() const { return directory_ / "dead.letters"; }
+
+private:
+    TemporaryDirectory directory_;
+};
 
 }  // namespace
 
@@ -121,4 +143,79 @@ TEST_CASE("a signal ends run and the algorithm that does not return") {
     process.signal(SIGINT);
     CHECK(process.status() == 130);
     CHECK(read_all(process.from_stdout.get()).empty());
+}
+
+TEST_CASE("run feeds dead letters and tells what they are") {
+    const LetterFile letters({support::point_frame(7), support::point_frame(5)});
+    const std::string told =
+        "1970-01-01T00:00:00Z mine in task \"alert\", node \"mine2\", group \"host=a\": was killed by "
+        "SIGSEGV (2 deaths)\n";
+    const Ended ended = run({"--plugin", "mirror", "--from-dead-letter", letters.path()}, "not read v=1 1\n");
+    CHECK(ended.status == 0);
+    CHECK(ended.output == "m v=1 7\nm v=1 5\n");
+    CHECK(ended.errors == "2 dead letters in " + letters.path() + "\n  " + told + "  " + told);
+}
+
+TEST_CASE("run feeds dead letters with batches to a batch algorithm") {
+    const LetterFile letters({support::batch_frames()});
+    const Ended ended = run({"--plugin", "mirror_batch", "--from-dead-letter", letters.path()});
+    CHECK(ended.status == 0);
+    CHECK(ended.output == "m v=1 1\nm v=1 2\n");
+    CHECK(ended.errors == Contains("1 dead letter in "));
+}
+
+TEST_CASE("run feeds dead letters to any other function") {
+    const LetterFile letters({support::point_frame(7)});
+    const Ended ended =
+        run({"--from-dead-letter", letters.path(), "--", UDF_HOST, "--plugin", PLUGINS_DIR "/mirror.so"});
+    CHECK(ended.status == 0);
+    CHECK(ended.output == "m v=1 7\n");
+}
+
+TEST_CASE("a dead letter kills again under run and run says how") {
+    const LetterFile letters({support::point_frame(7)});
+    const Ended ended =
+        run({"--plugin", TEST_PLUGINS "/misbehave.so", "--option", "how=crash", "--from-dead-letter", letters.path()});
+    CHECK(ended.status == 1);
+    CHECK(ended.output.empty());
+    CHECK(ended.errors == Contains("misbehave was killed by SIGABRT"));
+}
+
+TEST_CASE("run refuses dead letters that the function cannot take") {
+    const LetterFile points({support::point_frame(7)}), batches({support::batch_frames()}), torn({"\x05"});
+    const TemporaryDirectory dir;
+    const auto refused = [](const std::string& plugin, const std::string& file) {
+        const Ended ended = run({"--plugin", plugin, "--from-dead-letter", file});
+        CHECK(ended.status == 1);
+        CHECK(is_one_error_line(ended));
+        return ended.errors;
+    };
+    CHECK(refused("mirror", batches.path()) ==
+          Contains("mirror takes single points, but there is a dead letter with a batch: 1970-01-01T00:00:00Z mine"));
+    CHECK(refused("mirror_batch", points.path()) ==
+          Contains("mirror_batch takes batches, but there is a dead letter with a point: 1970-01-01T00:00:00Z mine"));
+    CHECK(refused("mirror", torn.path()) == Contains("neither a point nor a batch"));
+    CHECK(refused("mirror", dir / "none") == Contains("cannot read " + (dir / "none").string()));
+    std::ofstream(dir / "cpu.lp") << "m v=1 1\n";
+    CHECK(refused("mirror", dir / "cpu.lp") == Contains("cpu.lp:1: not JSON from column 1 on"));
+}
+
+TEST_CASE("run takes no words about line protocol with dead letters") {
+    const LetterFile letters({support::point_frame(7)});
+    for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{{"--group-by", "host"},
+                                                                                       {"--group-by-name"},
+                                                                                       {"--window", "10s"},
+                                                                                       {"--precision", "s"},
+                                                                                       {"--strict"},
+                                                                                       {"--input", "/dev/null"},
+                                                                                       {"/dev/null"}}) {
+        std::vector<std::string> arguments{"--plugin", "mirror", "--from-dead-letter", letters.path()};
+        arguments.insert(arguments.end(), words.begin(), words.end());
+        const Ended ended = run(arguments);
+        CAPTURE(ended.errors);
+        CHECK(ended.status == 2);
+        CHECK(is_one_error_line(ended));
+        CHECK(ended.errors == Contains("--from-dead-letter"));
+        CHECK(ended.errors == Contains(words.front()));
+    }
 }

@@ -14,6 +14,7 @@
 
 #include "client/session.h"
 #include "plugin/temporary_directory.h"
+#include "system/task_options.h"
 #include "system/udf_process.h"
 #include "wire/channel.h"
 
@@ -56,7 +57,8 @@ public:
 // A task of Kapacitor's.
 class Task {
 public:
-    explicit Task(const std::filesystem::path& path) : channel_(try_to_connect(path)) {}
+    explicit Task(const std::filesystem::path& path) : Task(try_to_connect(path)) {}
+    explicit Task(wire::unique_fd socket) : channel_(std::move(socket)) {}
 
     std::vector<pb::Response> emitted;
 
@@ -72,15 +74,4 @@ inline pb::Request point(int64_t time, double value) {
     request.mutable_point()->set_time(time);
     (*request.mutable_point()->mutable_fieldsdouble())["value"] = value;
     return request;
-}
-
-inline std::vector<pb::Option> moving_average_of(int64_t size) {
-    std::vector<pb::Option> options(2);
-    options[0].set_name("field");
-    options[0].add_values()->set_type(pb::STRING);
-    options[0].mutable_values(0)->set_stringvalue("value");
-    options[1].set_name("size");
-    options[1].add_values()->set_type(pb::INT);
-    options[1].mutable_values(0)->set_intvalue(size);
-    return options;
 }

@@ -36,7 +36,7 @@ void check_mirror(const fs::path& path) {
 // ---- Connections ----
 
 TEST_CASE("connections at once have handlers of their own") {
-    const SocketHost host("moving_avg");
+    const SocketHost host("moving_avg", {"--isolation", each_isolation()});
     std::vector<std::unique_ptr<Task>> tasks;
     for (int64_t i = 0; i < 50; ++i) {
         tasks.push_back(std::make_unique<Task>(host.path));
@@ -56,7 +56,7 @@ TEST_CASE("connections at once have handlers of their own") {
 }
 
 TEST_CASE("answers still arrive after the input was half closed") {
-    const SocketHost host("mirror");
+    const SocketHost host("mirror", {"--isolation", each_isolation()});
     Task task(host.path);
     task.session.init({}, "task", "node");
     for (int64_t i = 0; i < 20'000; ++i) task.session.queue(point(i, 0.5));
@@ -66,7 +66,7 @@ TEST_CASE("answers still arrive after the input was half closed") {
 }
 
 TEST_CASE("an Info connection is closed when it has been answered") {
-    const SocketHost host("moving_avg");
+    const SocketHost host("moving_avg", {"--isolation", each_isolation()});
     for (int i = 0; i < 3; ++i) {
         Task task(host.path);
         CHECK(task.session.info().options().contains("field"));
@@ -75,7 +75,7 @@ TEST_CASE("an Info connection is closed when it has been answered") {
 }
 
 TEST_CASE("a connection that goes wrong is told and ends alone") {
-    SocketHost host("mirror");
+    const SocketHost host("mirror", {"--isolation", each_isolation()});
     Task bystander(host.path);
     bystander.session.init({}, "task", "node");
 
@@ -96,7 +96,7 @@ TEST_CASE("a connection that goes wrong is told and ends alone") {
         const wire::unique_fd no_protocol = try_to_connect(host.path);
         send(no_protocol, "\x05hello");
         ::shutdown(no_protocol.get(), SHUT_WR);
-        CHECK(read_all(no_protocol.get()) == Contains("mirror (plugin mirror.so)"));
+        CHECK(read_all(no_protocol.get()) == Contains("plugin mirror"));
     }
     for (int i = 0; i < 20; ++i) {
         const wire::unique_fd reset = try_to_connect(host.path);
@@ -114,7 +114,7 @@ TEST_CASE("a connection that goes wrong is told and ends alone") {
 }
 
 TEST_CASE("an option that is refused is told on the connection") {
-    const SocketHost host("moving_avg");
+    const SocketHost host("moving_avg", {"--isolation", each_isolation()});
     Task task(host.path);
     CHECK_THROWS_AS(task.session.init({}, "task", "node"), client::UdfError);
 }
@@ -174,7 +174,7 @@ TEST_CASE("either signal ends it with status 0 and without its file") {
 }
 
 TEST_CASE("a task that is running may finish after the signal") {
-    SocketHost host("mirror", {"--stop-timeout", "3600"});
+    SocketHost host("mirror", {"--isolation", each_isolation(), "--stop-timeout", "3600"});
     Task task(host.path);
     task.session.init({}, "task", "node");
     host.process.signal(SIGTERM);
@@ -188,8 +188,9 @@ TEST_CASE("a task that is running may finish after the signal") {
 }
 
 TEST_CASE("a task that does not finish is ended when the time is over") {
+    const char* const isolation = each_isolation();
     for (const char* seconds : {"0.2", "0"}) {
-        SocketHost host("mirror", {"--stop-timeout", seconds});
+        SocketHost host("mirror", {"--isolation", isolation, "--stop-timeout", seconds});
         Task task(host.path);
         task.session.init({}, "task", "node");
         host.process.signal(SIGTERM);
@@ -201,7 +202,7 @@ TEST_CASE("a task that does not finish is ended when the time is over") {
 }
 
 TEST_CASE("a second signal ends tasks at once") {
-    SocketHost host("mirror", {"--stop-timeout", "3600"});
+    SocketHost host("mirror", {"--isolation", each_isolation(), "--stop-timeout", "3600"});
     Task task(host.path);
     task.session.init({}, "task", "node");
     host.process.signal(SIGTERM);

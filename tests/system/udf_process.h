@@ -27,6 +27,17 @@ using support::read_all;
 
 constexpr std::chrono::seconds kDeadline{60};  // for what happens at once on a machine that is not busy
 
+// Where the algorithm runs, as --isolation says it: in a worker under a supervisor, or in the process itself.
+constexpr const char *kSupervised = "process", *kDirect = "none";
+
+// Has the test case run once in each; what holds for whoever starts udf-host holds in both.
+inline const char* each_isolation() {
+    const char* isolation = nullptr;
+    SUBCASE("supervised") { isolation = kSupervised; }
+    SUBCASE("direct") { isolation = kDirect; }
+    return isolation;
+}
+
 template <class Condition>
 bool eventually(Condition&& condition) {
     const auto until = std::chrono::steady_clock::now() + kDeadline;
