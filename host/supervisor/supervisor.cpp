@@ -88,7 +88,7 @@ void Supervisor::step() {
     for (pollfd& fd : fds) fd = {-1, 0, 0};
     const auto wait_for = [&fds](Slot slot, int fd, short events) { fds[slot] = {fd, events, 0}; };
     wait_for(kWake, client_.wake_fd(), POLLIN);
-    if (!client_in_.at_end() && has_room()) wait_for(kClientIn, client_.input_fd(), POLLIN);
+    if (!client_in_.at_end() && !input_waits_ && has_room()) wait_for(kClientIn, client_.input_fd(), POLLIN);
     if (!out_.empty()) wait_for(kClientOut, client_.output_fd(), POLLOUT);
     if (life_) {
         wait_for(kEvent, life_->worker->event_fd(), POLLIN);  // it may die while nobody reads

@@ -179,6 +179,7 @@ private:
     wire::FdChannel& client_;
     const Settings settings_;
     wire::FrameReader client_in_;
+    bool input_waits_ = false;  // there was no room for all of it: what has been read goes first
     wire::Buffer out_;
     PlainOutlet plain_;
     std::optional<GuardedOutlet> guarded_;

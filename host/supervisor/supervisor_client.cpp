@@ -46,10 +46,14 @@ void Supervisor::take_client_frames() try {
             continue;
         }
         const wire::Split frame = client_in_.peek();
-        if (frame.status != wire::Split::whole) return;
+        if (frame.status != wire::Split::whole) {
+            input_waits_ = false;
+            return;
+        }
         client_in_.take(frame);
         take_client_frame(frame);
     }
+    input_waits_ = client_in_.buffered() != 0;
 } catch (const wire::ProtocolError& e) {
     fail(init_frame_.empty() && info_frame_.empty()
              ? fmt::format("{}; this is not Kapacitor's protocol (to try an algorithm on line protocol: udf-host run)",
