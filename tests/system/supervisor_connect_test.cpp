@@ -73,10 +73,6 @@ TEST_CASE("a server that is killed and started again five times changes nothing 
     check_restarts({"--isolation", "none"});
 }
 
-TEST_CASE("a server with supervision of its own that is killed five times changes nothing in the points") {
-    check_restarts({});
-}
-
 TEST_CASE("one that supervises one answers a mark when what was before it is out, and Kapacitor at once") {
     SupervisedTask task({"--plugins-dir", PLUGINS_DIR, "--plugin", "mirror", "--handler-timeout", "0"});
     const PrebuiltLoad load = prebuilt_load({.units = 1000});
