@@ -123,6 +123,7 @@ void Supervisor::step() {
     write_client();
     if (is_ready(kClientIn)) read_client();
     take_client_frames();
+    if (life_) prompt(*life_);
     write_worker();
     look_at_clock();
     write_client();

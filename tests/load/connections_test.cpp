@@ -51,11 +51,11 @@ void check_many_questions(const LoadHost& host, size_t count) {
     REQUIRE(answer.find("size") != answer.npos);
 
     size_t early = 0, not_answered = 0;
-    auto fastest = std::chrono::steady_clock::duration::max();
+    std::vector<std::chrono::steady_clock::duration> took;
     for (size_t i = 0; i < count; ++i) {
         const auto began = std::chrono::steady_clock::now();
         if (asked(host.path, question).size() != answer.size()) ++not_answered;  // options in any order
-        fastest = std::min(fastest, std::chrono::steady_clock::now() - began);
+        took.push_back(std::chrono::steady_clock::now() - began);
         if (i == count / 10) early = host.resident_kib();
     }
     const size_t late = host.resident_kib();
@@ -64,7 +64,8 @@ void check_many_questions(const LoadHost& host, size_t count) {
     MESSAGE("resident, in KiB: ", early, " after a tenth, ", late, " after all");
     if (!kFullLoad) return;
     CHECK(late < early + 4096);
-    CHECK(fastest < std::chrono::milliseconds(40));  // none waits for a clock
+    std::ranges::sort(took);
+    CHECK(took[count / 2] < std::chrono::milliseconds(40));  // they do not wait for a clock
 }
 
 }  // namespace
