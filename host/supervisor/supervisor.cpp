@@ -118,7 +118,7 @@ void Supervisor::step() {
     if (successor_) try {
             serve_worker(*successor_, is_ready(kNextIn), is_ready(kNextEvent));
         } catch (const Died& death) {
-            refuse_upgrade(death.cause);
+            refuse_upgrade("it " + death.cause);
         }
     write_client();
     if (is_ready(kClientIn)) read_client();

@@ -180,7 +180,7 @@ void Supervisor::take_response(Life& life, const wire::pb::Response& response, s
             // Before it has ever worked it is a reason not to: a plugin that cannot be loaded.
             if (present && settings_.own_agent && life.asked == Asked::info) leave_failed(response.error().error());
             if (present && !ever_initialised_ && life.asked != Asked::nothing) refuse(response.error().error());
-            throw Died{response.error().error(), true};
+            throw Died{fmt::format("failed: {}", response.error().error()), true};
         default:
             throw wire::ProtocolError("a response without a message, or with data in a form that is not usual");
     }
@@ -201,14 +201,14 @@ void Supervisor::acknowledged() {
 
 void Supervisor::answered_init(Life& life, const wire::pb::InitResponse& response, std::string_view frame) {
     if (&life != life_.get()) {
-        if (!response.success()) throw Died{fmt::format("it cannot start: {}", response.error()), true};
+        if (!response.success()) throw Died{fmt::format("cannot start: {}", response.error()), true};
         life.initialised = true;
         delivery_.request_handover();
         snapshot_asked_at_ = Clock::now();
         return;
     }
     const bool first = std::exchange(owes_init_, false);
-    if (!response.success() && !first) throw Died{fmt::format("it cannot start: {}", response.error()), true};
+    if (!response.success() && !first) throw Died{fmt::format("cannot start: {}", response.error()), true};
     life.initialised = true;
     ever_initialised_ |= response.success();
     if (first) out_.append(frame);
@@ -219,7 +219,7 @@ void Supervisor::answered_init(Life& life, const wire::pb::InitResponse& respons
 void Supervisor::answered_restore(Life& life, const wire::pb::RestoreResponse& response, std::string_view frame) {
     life.restored = true;
     const bool first = &life == life_.get() && std::exchange(owes_restore_, false);
-    if (!response.success() && !first) throw Died{fmt::format("it refuses the state: {}", response.error()), true};
+    if (!response.success() && !first) throw Died{fmt::format("refuses the state: {}", response.error()), true};
     if (first) out_.append(frame);
     if (!response.success()) leave_refused();
     progressed();
