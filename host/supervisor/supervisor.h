@@ -215,7 +215,8 @@ private:
     Position suspect_ = 0;
     int evidence_ = 0;  // against it
     int suspect_deaths_ = 0;
-    Position best_done_ = 0;
+    Position best_done_ = 0;     // or left out
+    int left_out_in_a_row_ = 0;  // units, and none was done
     uint64_t quarantined_ = 0, upgrades_ = 0;
     uint64_t forgotten_ = 0;  // bytes of the journal since the checkpoint that no worker can be given again
     uint64_t lost_units_ = 0, told_lost_units_ = 0;  // dropped, for the journal was full

@@ -195,6 +195,7 @@ void Supervisor::acknowledged() {
     progressed();
     if (delivery_.done() > best_done_) {
         best_done_ = delivery_.done();
+        left_out_in_a_row_ = 0;
         restarts_.progress();
     }
 }
@@ -322,7 +323,8 @@ void Supervisor::died(const Died& death) {
     const bool never_lived = !ever_initialised_ && restarts_.total() >= kStartsAtFirst;
     const std::string lines = said.empty() ? "" : fmt::format("; it said last: {}", said);
     if (!settings_.starts_for_ever && (!pause || never_lived)) {
-        const std::string times = fmt::format("{} (restarts: {}){}", text, restarts_.total() - 1, lines);
+        const std::string times =
+            fmt::format("{} (restarts: {}, left out: {}){}", text, restarts_.total() - 1, quarantined_, lines);
         if (!ever_initialised_) refuse(fmt::format("{}: {}", settings_.function, times));
         fail(times);
     }
@@ -342,7 +344,9 @@ void Supervisor::judge(const Delivery::Suspect& suspect, const Died& death, cons
     evidence_ = 0;
     if (!delivery_.catching_up()) gate_.expect_nothing_again();
     delivery_.take_out(suspect);
-    restarts_.progress();
+    best_done_ = std::max(best_done_, suspect.end);
+    // Where nothing else comes through, it is not the points.
+    if (++left_out_in_a_row_ <= settings_.restarts.most) restarts_.progress();
     ++quarantined_;
     wire::DeadLetter letter;
     letter.time = std::chrono::system_clock::now();

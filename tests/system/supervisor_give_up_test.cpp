@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Workers that die too often: the task fails, and is told why.
+#include <numeric>
+
 #include "plugin/contains.h"
 #include "support/full_load.h"
 #include "system/disturbance.h"
@@ -64,6 +66,20 @@ TEST_CASE("where no death is borne the first one fails the task") {
     CHECK(task.error() == Contains("restarts: 0"));
     task.close_input();
     CHECK(task.process.status() == 1);
+}
+
+TEST_CASE("an algorithm that crashes of every point fails its task in the end, and says why") {
+    constexpr size_t kUnits = 50;
+    std::vector<size_t> all(kUnits);
+    std::iota(all.begin(), all.end(), size_t{0});
+    SupervisedTask task(
+        {"--plugin", HOSTILE_PLUGINS "/crashes.so", "--algorithm", "crash_exit_at_once_3", "--max-restarts", "3/1m"});
+    task.init();
+    task.feed(prebuilt_load({.units = kUnits, .poison = all}).bytes);
+    CHECK(eventually([&] { return !task.error().empty(); }));
+    CHECK(task.error() == Contains("exited with status 3"));
+    CHECK(task.error() == Contains("left out: 4"));
+    CHECK(task.finish() != 0);
 }
 
 TEST_CASE("a function that ends at once fails the start of the task") {
