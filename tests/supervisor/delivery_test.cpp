@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <deque>
+#include <optional>
 #include <string>
 #include <vector>
 

@@ -10,11 +10,11 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <filesystem>
-#include <iterator>
+#include <memory>
 #include <string>
 #include <system_error>
 #include <thread>
+#include <vector>
 
 #include "support/full_load.h"
 #include "system/process_table.h"

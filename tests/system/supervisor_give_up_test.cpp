@@ -4,7 +4,6 @@
 #include <numeric>
 
 #include "plugin/contains.h"
-#include "support/full_load.h"
 #include "system/disturbance.h"
 #include "system/task_options.h"
 
@@ -89,8 +88,8 @@ TEST_CASE("a function that ends at once fails the start of the task") {
 }
 
 TEST_CASE("what is left when the input ends is worked off, though the next worker was to start later") {
-    SupervisedTask task({"--plugins-dir", PLUGINS_DIR, "--plugin", "mirror", "--max-restarts", "100/1m",
-                         "--drain-timeout", kFullLoad ? "1" : "10"});
+    SupervisedTask task(
+        {"--plugins-dir", PLUGINS_DIR, "--plugin", "mirror", "--max-restarts", "100/1m", "--drain-timeout", "2"});
     const PrebuiltLoad load = prebuilt_load({.units = 1000});
     task.init();
     for (int i = 0; i < 7; ++i) task.hit_worker(SIGKILL);

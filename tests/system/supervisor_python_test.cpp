@@ -81,6 +81,7 @@ TEST_CASE("what a function in Python gets wrong is mended before Kapacitor sees 
     Random random;
     task.init();
     feed_disturbed(task, load, 3, random, [&](size_t) { task.hit_worker(SIGKILL); });
+    task.wait_for_units(load.units());
     CHECK(task.finish() == 0);
     CHECK(counts.wrong() == "");
     CHECK(counts.total() == load.units());
