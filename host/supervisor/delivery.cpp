@@ -92,6 +92,7 @@ bool Delivery::plan() {
     };
     stop_at(done_);
     if (snapshot_wanted_) stop_at(snapshot_from_);
+    for (const Position at : wanted_marks_) stop_at(at);
     stop_at(careful_.begin);
     for (const Range& range : taken_out_) stop_at(range.begin);
     return true;
@@ -100,7 +101,8 @@ bool Delivery::plan() {
 bool Delivery::needs_mark() const noexcept {
     if (sent_ <= last_mark_) return false;
     return mark_now_ || sent_ - last_mark_ >= kMarkEvery || sent_ == done_ || sent_ == careful_.begin ||
-           (sent_ > careful_.begin && sent_ <= careful_.end);
+           (sent_ > careful_.begin && sent_ <= careful_.end) ||
+           std::find(wanted_marks_.begin(), wanted_marks_.end(), sent_) != wanted_marks_.end();
 }
 
 void Delivery::pass_over_taken_out() noexcept {
@@ -115,6 +117,10 @@ void Delivery::wrote(size_t bytes) {
     }
     sent_ += bytes;
     at_unit_end_ = sent_ == planned_ && planned_is_unit_end_;
+}
+
+void Delivery::request_mark(Position at) {
+    if (at > done_ && (wanted_marks_.empty() || wanted_marks_.back() < at)) wanted_marks_.push_back(at);
 }
 
 void Delivery::request_snapshot(Position from, bool exactly) noexcept {
@@ -135,7 +141,7 @@ bool Delivery::acknowledge(int64_t time) {
                                     [time](const Asked& asked) { return asked.number != 0 && asked.number == -time; });
     if (found == asked_.end()) return false;
     acknowledged_ = std::max(acknowledged_, found->at);
-    done_ = std::max(done_, acknowledged_);
+    now_done();
     asked_.erase(asked_.begin(), std::next(found));
     return true;
 }
@@ -147,8 +153,13 @@ std::optional<Position> Delivery::snapshot_came() {
     const Position at = asked_.front().at;
     asked_.pop_front();
     acknowledged_ = std::max(acknowledged_, at);
-    done_ = std::max(done_, acknowledged_);
+    now_done();
     return at;
+}
+
+void Delivery::now_done() noexcept {
+    done_ = std::max(done_, acknowledged_);
+    while (!wanted_marks_.empty() && wanted_marks_.front() <= done_) wanted_marks_.pop_front();
 }
 
 // ---- The journal ----
@@ -185,6 +196,7 @@ std::optional<Delivery::GivenUp> Delivery::give_up(Position to) {
     }
     units.unsent = journal_.units(std::max(done_, given), to);
     done_ = std::max(done_, to);
+    now_done();
     set_checkpoint(to);
     return units;
 }

@@ -42,6 +42,9 @@ public:
     bool unmarked() const noexcept { return at_unit_end_ && sent_ > last_mark_; }
     void mark_now() noexcept { mark_now_ = true; }
 
+    // A mark at the end of what has come until now: `at`. Nothing that comes of later data is here before its answer.
+    void request_mark(Position at);
+
     // The worker is asked for its state at the next end of a unit, not before `from`; `exactly` there, though it has to
     // wait for the answer to an earlier question.
     void request_snapshot(Position from = 0, bool exactly = false) noexcept;
@@ -114,6 +117,7 @@ private:
 
     bool careful(Position at) const noexcept { return careful_.begin <= at && at < careful_.end; }
     bool needs_mark() const noexcept;
+    void now_done() noexcept;
     bool plan();
     void pass_over_taken_out() noexcept;
     Position first_undone() const noexcept;
@@ -130,6 +134,7 @@ private:
     std::string control_;  // a message of ours that is being written, or the rest of a unit
     std::deque<Asked> asked_;
     bool mark_now_ = false;
+    std::deque<Position> wanted_marks_;  // behind what is done
     bool snapshot_wanted_ = false, snapshot_asked_ = false, snapshot_exactly_ = false;
     Position snapshot_from_ = 0;
     bool handover_wanted_ = false, hands_over_ = false;

@@ -114,7 +114,7 @@ void Supervisor::take_request(const wire::pb::Request& request, std::string_view
             if (wire::is_mark(request.keepalive().time())) {
                 client_supervises_ = true;
                 owed_marks_.push_back({journal_.units_end(), asked_snapshots_, request.keepalive().time()});
-                delivery_.mark_now();
+                delivery_.request_mark(journal_.units_end());
                 return answer_marks();
             }
             learn_interval(request.keepalive().time());

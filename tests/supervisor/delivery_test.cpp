@@ -124,6 +124,24 @@ TEST_CASE("a batch is given as it comes, and nothing stands in the middle of it"
     CHECK(trial.give() == "2 e s");
 }
 
+TEST_CASE("a mark that is asked for stands where it was, whatever has come since, and after a death again") {
+    Trial trial;
+    trial.put(1);
+    trial.delivery.request_mark(kPoint);
+    trial.put(2);
+    trial.put(3);
+    trial.delivery.request_mark(3 * kPoint);
+    trial.put(4);
+    CHECK(trial.give() == "1 | 2 3 | 4");
+    trial.answer_mark();
+    CHECK(trial.delivery.done() == kPoint);
+    trial.die();
+    trial.settle();
+    trial.put(5);
+    trial.delivery.request_mark(kPoint);  // done
+    CHECK(trial.give() == "5");
+}
+
 TEST_CASE("a worker that answers no mark is given a window of data, and more when it answers") {
     Trial trial;
     trial.put_many(200'000);
