@@ -52,10 +52,17 @@ void Comparison::each(const std::string& what, Measure&& measure) const {
     }
 }
 
+// It has had its turn earlier in the round.
+std::optional<size_t> Comparison::base_of(size_t contender) const {
+    for (size_t i = 0; i < contender; ++i)
+        if (contenders_[i].name == contenders_[contender].based_on) return i;
+    return {};
+}
+
 std::vector<ThroughputFigures> Comparison::throughput(const Setting& setting, Amount amount) const {
     const Stream stream = make_stream(setting.stream);
     std::vector<ThroughputFigures> figures(contenders_.size());
-    std::vector<std::vector<double>> speeds(contenders_.size()), ratios(contenders_.size()), costs(contenders_.size());
+    std::vector<std::vector<double>> speeds(contenders_.size()), ratios = speeds, shares = speeds, costs = speeds;
     each("throughput", [&](size_t i, const Contender& contender) {
         Subject subject(contender, setting.transport);
         subject.start(options_);
@@ -63,8 +70,10 @@ std::vector<ThroughputFigures> Comparison::throughput(const Setting& setting, Am
         const auto points = static_cast<double>(t.points_in);
         speeds[i].push_back(points / std::chrono::duration<double>(t.time).count());
         ratios[i].push_back(speeds[i].back() / speeds[0].back());
+        if (const auto base = base_of(i)) shares[i].push_back(speeds[i].back() / speeds[*base].back());
         costs[i].push_back(Nanoseconds(t.cpu_time).count() / points);
         figures[i].peak_memory = std::max(figures[i].peak_memory, t.peak_memory);
+        figures[i].own_memory = std::max(figures[i].own_memory, t.own_memory);
         figures[i].points_in = t.points_in;
         figures[i].points_out = t.points_out;
     });
@@ -72,6 +81,7 @@ std::vector<ThroughputFigures> Comparison::throughput(const Setting& setting, Am
         figures[i].name = contenders_[i].name;
         figures[i].points_per_second = median(speeds[i]);
         figures[i].of_first = median(ratios[i]);
+        figures[i].of_base = median(shares[i]);
         figures[i].cpu_ns_per_point = median(costs[i]);
     }
     return figures;
@@ -80,7 +90,7 @@ std::vector<ThroughputFigures> Comparison::throughput(const Setting& setting, Am
 std::vector<LatencyFigures> Comparison::latency(const Setting& setting, size_t round_trips) const {
     const Stream stream = make_stream(setting.stream);
     std::vector<LatencyFigures> figures(contenders_.size());
-    std::vector<std::vector<double>> p50(contenders_.size()), p99 = p50, p999 = p50, ratios = p50;
+    std::vector<std::vector<double>> p50(contenders_.size()), p99 = p50, p999 = p50, ratios = p50, differences = p50;
     each("latency", [&](size_t i, const Contender& contender) {
         Subject subject(contender, setting.transport);
         subject.start(options_);
@@ -92,6 +102,7 @@ std::vector<LatencyFigures> Comparison::latency(const Setting& setting, size_t r
         p99[i].push_back(percentile(times, 0.99));
         p999[i].push_back(percentile(times, 0.999));
         ratios[i].push_back(p50[i].back() / p50[0].back());
+        if (const auto base = base_of(i)) differences[i].push_back(p50[i].back() - p50[*base].back());
     });
     for (size_t i = 0; i < contenders_.size(); ++i) {
         figures[i].name = contenders_[i].name;
@@ -99,6 +110,7 @@ std::vector<LatencyFigures> Comparison::latency(const Setting& setting, size_t r
         figures[i].p99 = median(p99[i]);
         figures[i].p999 = median(p999[i]);
         figures[i].p50_of_first = median(ratios[i]);
+        figures[i].p50_over_base = median(differences[i]);
     }
     return figures;
 }

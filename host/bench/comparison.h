@@ -2,12 +2,14 @@
 //
 // Contenders measured side by side: in each round each has its turn, in a process of its own, so
 // that what else the machine does strikes all of them alike. Figures are medians over the rounds;
-// ratios are taken within a round first. The first contender is what ratios are against.
+// ratios are taken within a round first. The first contender is what they are against, and that which another
+// one is based on shows what the difference costs.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,8 +28,9 @@ struct Setting {
 struct ThroughputFigures {
     std::string name;
     double points_per_second = 0, of_first = 0;
+    double of_base = 0;  // 0 where there is none
     double cpu_ns_per_point = 0;
-    size_t peak_memory = 0;                  // bytes, the most of all rounds
+    size_t peak_memory = 0, own_memory = 0;  // bytes, the most of all rounds
     uint64_t points_in = 0, points_out = 0;  // of the last round
 };
 
@@ -36,6 +39,7 @@ struct LatencyFigures {
     size_t count = 0;                   // round trips; 0 where single messages are not answered
     double p50 = 0, p99 = 0, p999 = 0;  // microseconds
     double p50_of_first = 0;
+    double p50_over_base = 0;  // microseconds; 0 where there is none
 };
 
 struct StartFigures {
@@ -60,7 +64,7 @@ public:
 private:
     template <class Measure>
     void each(const std::string& what, Measure&& measure) const;
-    std::vector<size_t> taking_part(Transport transport) const;
+    std::optional<size_t> base_of(size_t contender) const;
 
     const std::vector<Contender> contenders_;
     const std::vector<std::string> options_;

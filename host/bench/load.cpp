@@ -98,6 +98,7 @@ Throughput measure_throughput(Subject& subject, const Stream& stream, Amount amo
     result.time = Clock::now() - start;
     result.cpu_time = subject.cpu_time() - cpu_before;
     result.peak_memory = subject.peak_memory();
+    result.own_memory = subject.own_memory();
     sender.join();
     subject.end_input();
     while (responses.read()) {

@@ -25,6 +25,7 @@ struct Throughput {
     std::chrono::nanoseconds time{};      // from the first byte sent to the last answer
     std::chrono::nanoseconds cpu_time{};  // of the subject meanwhile
     size_t peak_memory = 0;               // bytes resident, of the subject since its start
+    size_t own_memory = 0;                // bytes, at the end
 };
 
 // The subject has been started; afterwards it is finished.

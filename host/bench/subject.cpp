@@ -63,9 +63,32 @@ private:
     client::Session session_{channel_};
 };
 
+// The number behind `name` in a file of /proc, which is in KiB, in bytes; 0 where it has gone.
+size_t bytes_in(const std::string& file, std::string_view name) {
+    std::ifstream lines(file);
+    for (std::string word; lines >> word;) {
+        size_t kib = 0;
+        if (word == name && lines >> kib) return kib << 10;
+    }
+    return 0;
+}
+
+void add_with_children(pid_t pid, std::vector<pid_t>& processes) {
+    processes.push_back(pid);
+    std::error_code gone;
+    for (const auto& task : std::filesystem::directory_iterator(fmt::format("/proc/{}/task", pid), gone)) {
+        std::ifstream children(task.path() / "children");
+        for (pid_t child = 0; children >> child;) add_with_children(child, processes);
+    }
+}
+
 }  // namespace
 
 Contender cat() { return {.name = "cat", .command = {"cat"}, .is_function = false, .listens = false}; }
+
+Contender two_cats() {
+    return {.name = "cat | cat", .command = {"sh", "-c", "cat | cat"}, .is_function = false, .based_on = "cat"};
+}
 
 Subject::Subject(const Contender& contender, Transport transport) : contender_(contender) {
     if (transport == Transport::pipe) {
@@ -118,23 +141,34 @@ void Subject::start(const std::vector<std::string>& options) {
     talk->init(client::parse_options(options, talk->info()), "bench", contender_.name);
 }
 
+std::vector<pid_t> Subject::processes() const {
+    std::vector<pid_t> processes;
+    add_with_children(process_->pid(), processes);
+    return processes;
+}
+
 std::chrono::nanoseconds Subject::cpu_time() const {
-    clockid_t clock;
-    timespec time{};
-    if (const int error = ::clock_getcpuclockid(process_->pid(), &clock); error != 0)
-        throw std::system_error(error, std::system_category(), "reading a process's time");
-    if (::clock_gettime(clock, &time) != 0) fail("reading a process's time");
-    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+    std::chrono::nanoseconds sum{};
+    for (const pid_t pid : processes()) {
+        clockid_t clock;
+        timespec time{};
+        if (::clock_getcpuclockid(pid, &clock) != 0 || ::clock_gettime(clock, &time) != 0) continue;  // it has gone
+        sum += std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+    }
+    return sum;
 }
 
 // rusage will not do: after an exec it still counts the memory of the process that forked.
 size_t Subject::peak_memory() const {
-    std::ifstream status(fmt::format("/proc/{}/status", process_->pid()));
-    for (std::string word; status >> word;) {
-        size_t kib = 0;
-        if (word == "VmHWM:" && status >> kib) return kib << 10;
-    }
-    return 0;
+    size_t sum = 0;
+    for (const pid_t pid : processes()) sum += bytes_in(fmt::format("/proc/{}/status", pid), "VmHWM:");
+    return sum;
+}
+
+size_t Subject::own_memory() const {
+    size_t sum = 0;
+    for (const pid_t pid : processes()) sum += bytes_in(fmt::format("/proc/{}/smaps_rollup", pid), "Pss:");
+    return sum;
 }
 
 void Subject::end_input() {

@@ -27,7 +27,10 @@ namespace {
 constexpr const char* kHelp = R"(
 Sends generated points as fast as they are taken, and reads what comes back. `cat` has its turn in
 the same rounds: it shows what pipes and sockets alone allow on this machine, and noise strikes
-both. Without --plugin, any other UDF executable is measured: its command stands behind `--`.
+both. A plugin is measured in the agent alone (--isolation none) and supervised; `of direct` is what
+supervision leaves of the throughput, `more us` what it adds to a round trip: to be held against what
+`cat | cat` adds to `cat`. Without --plugin, any other UDF executable is measured: its command stands
+behind `--`.
 
 The points have the field 'usage_idle' and are grouped by the tag 'host':
   small  1 tag, 1 double, about 90 bytes       cpu  2 tags, 10 doubles, about 360 bytes
@@ -67,7 +70,17 @@ bench::Contender function_of(const Options& options) {
                               .command = {"/proc/self/exe", "--plugin", file.string()},
                               .listens = true};
     if (!options.algorithm.empty()) function.command.insert(function.command.end(), {"--algorithm", options.algorithm});
+    function.command.insert(function.command.end(), {"--isolation", "none"});
     return function;
+}
+
+// The same plugin, as it runs where nothing else is asked for.
+bench::Contender supervised(const bench::Contender& function) {
+    bench::Contender contender = function;
+    contender.name += ", supervised";
+    contender.based_on = function.name;
+    contender.command.back() = "process";
+    return contender;
 }
 
 bench::Contender peer_of(const std::string& text) {
@@ -129,11 +142,14 @@ void run(const Options& options, client::Interrupt& interrupt) {
     const bench::Contender function = function_of(options);
     const client::pb::EdgeType wants = check(function, options.options);
     std::vector<bench::Contender> contenders{bench::cat(), function};
+    if (!options.plugin.empty()) contenders.push_back(supervised(function));
     for (const std::string& peer : options.peers) contenders.push_back(peer_of(peer));
 
     const ProgressLine progress(::isatty(STDERR_FILENO) != 0);
-    const bench::Comparison comparison(std::move(contenders), options.options, options.rounds, interrupt,
-                                       [&](const std::string& what) { progress.show(what); });
+    const auto show = [&](const std::string& what) { progress.show(what); };
+    const bench::Comparison comparison(contenders, options.options, options.rounds, interrupt, show);
+    contenders.insert(contenders.begin() + 1, bench::two_cats());
+    const bench::Comparison latencies(std::move(contenders), options.options, options.rounds, interrupt, show);
     bench::Report report(function.name, options.options, options.rounds);
     const auto add = [&](auto&&... figures) {
         progress.erase();
@@ -152,7 +168,7 @@ void run(const Options& options, client::Interrupt& interrupt) {
             if (repeats) continue;
             bench::Setting single = setting;
             if (wants == client::pb::BATCH) single.stream.batch_size = kSmallBatch;
-            add(single, comparison.latency(single, options.round_trips));
+            add(single, latencies.latency(single, options.round_trips));
         }
     if (options.measured("start")) add(comparison.start(kStarts));
     if (json) {

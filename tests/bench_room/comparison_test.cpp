@@ -32,6 +32,11 @@ Contender shell(const std::string& name, const std::string& script) {
     return {.name = name, .command = {"sh", "-c", script}, .is_function = false, .listens = false};
 }
 
+Contender based_on(const std::string& base, Contender contender) {
+    contender.based_on = base;
+    return contender;
+}
+
 }  // namespace
 
 TEST_CASE("each contender has its turn in each round") {
@@ -77,6 +82,23 @@ TEST_CASE("round trips are counted and their percentiles in order") {
         }
 }
 
+TEST_CASE("a contender is held against the one that it is based on") {
+    Cats cats({shell("dog", "exec cat"), based_on("dog", shell("dogs", "cat | cat | cat"))});
+    const auto throughput = cats.comparison->throughput({}, kLittle);
+    CHECK(throughput[1].of_base == 0);
+    CHECK(throughput[2].of_base > 0);
+    const auto latency = cats.comparison->latency({}, 50);
+    CHECK(latency[1].p50_over_base == 0);
+    CHECK(latency[2].p50_over_base > 0);
+}
+
+TEST_CASE("what a contender has started counts as its own") {
+    Cats cats({shell("dog", "exec cat"), shell("dogs", "cat | cat | cat")}, 1);
+    const auto figures = cats.comparison->throughput({}, {.points = 1'000'000});
+    CHECK(figures[2].cpu_ns_per_point > 2 * figures[1].cpu_ns_per_point);
+    CHECK(figures[2].peak_memory > 2 * figures[1].peak_memory);
+}
+
 TEST_CASE("who does not answer a message has no round trips") {
     Cats cats({shell("mute", "cat > /dev/null")}, 1);
     const auto figures = cats.comparison->latency({}, 10);
@@ -115,12 +137,15 @@ TEST_CASE("the report holds what was measured") {
     report.add(setting, std::vector<ThroughputFigures>{{.name = "f",
                                                         .points_per_second = 5,
                                                         .of_first = 0.5,
+                                                        .of_base = 0.75,
                                                         .cpu_ns_per_point = 3,
                                                         .peak_memory = 4096,
+                                                        .own_memory = 2048,
                                                         .points_in = 9,
                                                         .points_out = 8}});
-    report.add(setting, std::vector<LatencyFigures>{
-                            {.name = "f", .count = 2, .p50 = 1, .p99 = 2, .p999 = 3, .p50_of_first = 4}});
+    report.add(setting,
+               std::vector<LatencyFigures>{
+                   {.name = "f", .count = 2, .p50 = 1, .p99 = 2, .p999 = 3, .p50_of_first = 4, .p50_over_base = 5}});
     report.add({StartFigures{"f", 1.5, 2.5}});
     const nlohmann::ordered_json& json = report.json();
     CHECK(json["function"] == "f");
@@ -134,11 +159,14 @@ TEST_CASE("the report holds what was measured") {
     CHECK(row["contender"] == "f");
     CHECK(row["points_per_second"] == 5);
     CHECK(row["of_cat"] == 0.5);
+    CHECK(row["of_direct"] == 0.75);
     CHECK(row["cpu_ns_per_point"] == 3);
     CHECK(row["peak_memory_bytes"] == 4096);
+    CHECK(row["pss_bytes"] == 2048);
     CHECK(row["points_in"] == 9);
     CHECK(row["points_out"] == 8);
     CHECK(json["latency"][0]["p999_us"] == 3);
     CHECK(json["latency"][0]["p50_of_cat"] == 4);
+    CHECK(json["latency"][0]["p50_more_us"] == 5);
     CHECK(json["start"][0]["worst_ms"] == 2.5);
 }

@@ -48,10 +48,11 @@ size_t sockets_left() {
 
 }  // namespace
 
-TEST_CASE("bench measures throughput and latency and start beside cat") {
+TEST_CASE("bench measures a plugin alone and supervised, beside cat") {
     const auto json = figures({"--plugin", "mirror", "--shape", "small"});
-    for (const char* kind : {"throughput", "latency", "start"})
-        CHECK(names(json[kind]) == std::vector<std::string>{"cat", "mirror"});
+    for (const char* kind : {"throughput", "start"})
+        CHECK(names(json[kind]) == std::vector<std::string>{"cat", "mirror", "mirror, supervised"});
+    CHECK(names(json["latency"]) == std::vector<std::string>{"cat", "cat | cat", "mirror", "mirror, supervised"});
     for (const auto& row : json["throughput"]) {
         CHECK(row["points_in"] == row["points_out"]);
         CHECK(row["points_in"].get<uint64_t>() > 0);
@@ -59,21 +60,35 @@ TEST_CASE("bench measures throughput and latency and start beside cat") {
     for (const auto& row : json["latency"]) CHECK(row["round_trips"] == 20);
 }
 
+TEST_CASE("bench says what supervision costs, beside what one more process does") {
+    const auto json = figures({"--plugin", "mirror", "--shape", "small", "--measure", "throughput,latency"});
+    CHECK_FALSE(json["throughput"][1].contains("of_direct"));
+    const auto& supervised = json["throughput"][2];
+    CHECK(supervised["of_direct"].get<double>() > 0);
+    CHECK(supervised["pss_bytes"].get<size_t>() > 500'000);
+    CHECK(supervised["peak_memory_bytes"].get<size_t>() > json["throughput"][1]["peak_memory_bytes"].get<size_t>());
+    CHECK(json["latency"][1].contains("p50_more_us"));
+    CHECK_FALSE(json["latency"][2].contains("p50_more_us"));
+    CHECK(json["latency"][3].contains("p50_more_us"));
+}
+
 TEST_CASE("bench measures over a socket and leaves none behind") {
     const size_t before = sockets_left();
     const auto json =
         figures({"--plugin", "mirror", "--transport", "socket", "--shape", "cpu", "--measure", "throughput"});
-    CHECK(json["throughput"][1]["points_in"] == json["throughput"][1]["points_out"]);
-    CHECK(json["throughput"][1]["transport"] == "socket");
+    for (const size_t row : {1, 2}) {
+        CHECK(json["throughput"][row]["points_in"] == json["throughput"][row]["points_out"]);
+        CHECK(json["throughput"][row]["transport"] == "socket");
+    }
     CHECK(sockets_left() <= before);
 }
 
 TEST_CASE("bench gives batches to an algorithm that takes those") {
     const auto json = figures({"--plugin", "outliers", "--option", "field=usage_idle", "--batch-size", "10,200",
                                "--shape", "small", "--measure", "throughput,latency"});
-    REQUIRE(json["throughput"].size() == 4);
-    CHECK(json["throughput"][3]["batch_size"] == 200);
-    CHECK(json["latency"][1]["round_trips"] == 20);
+    REQUIRE(json["throughput"].size() == 6);
+    CHECK(json["throughput"][5]["batch_size"] == 200);
+    CHECK(json["latency"][3]["round_trips"] == 20);
 }
 
 TEST_CASE("bench measures any other function and its peers") {
