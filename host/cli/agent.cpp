@@ -212,7 +212,7 @@ supervisor::Settings supervision(const CLI::App& app, const Options& options, co
     settings.function = fmt::format("plugin {}{}{}", std::filesystem::path(options.plugin.plugin).filename().native(),
                                     algorithm.empty() ? "" : ", algorithm ", algorithm);
     settings.start = [command = worker_command(app), limit = settings.memory_limit] {
-        return std::make_unique<supervisor::WorkerProcess>(command, limit);
+        return std::make_unique<supervisor::WorkerProcess>(command, limit, supervisor::Ends::sockets);
     };
     settings.changed = [change = plugin::FileChange(file)]() mutable { return change.happened(); };
     return settings;

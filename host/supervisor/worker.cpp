@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,10 +29,25 @@ int wait_for_end(pid_t child) noexcept {
     return status;
 }
 
+struct Way {
+    wire::unique_fd reading, writing;
+};
+
+Way new_way(Ends ends) {
+    if (ends == Ends::pipes) {
+        process::Pipe pipe;
+        return {std::move(pipe.reading), std::move(pipe.writing)};
+    }
+    int pair[2];
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+        throw std::system_error(errno, std::system_category(), "making a pair of sockets");
+    return {wire::unique_fd(pair[0]), wire::unique_fd(pair[1])};
+}
+
 }  // namespace
 
-WorkerProcess::WorkerProcess(const std::vector<std::string>& command, uint64_t memory_limit)
-    : WorkerProcess(start(command, memory_limit)) {}
+WorkerProcess::WorkerProcess(const std::vector<std::string>& command, uint64_t memory_limit, Ends ends)
+    : WorkerProcess(start(command, memory_limit, ends)) {}
 
 WorkerProcess::WorkerProcess(Started started) try
     : pid_(started.pid),
@@ -43,8 +59,9 @@ WorkerProcess::WorkerProcess(Started started) try
     wait_for_end(started.pid);
 }
 
-WorkerProcess::Started WorkerProcess::start(const std::vector<std::string>& command, uint64_t memory_limit) {
-    process::Pipe input, output, errors;
+WorkerProcess::Started WorkerProcess::start(const std::vector<std::string>& command, uint64_t memory_limit, Ends ends) {
+    Way input = new_way(ends), output = new_way(ends);
+    process::Pipe errors;
     process::Plan plan;
     plan.command = command;
     plan.input = input.reading.get();
