@@ -81,7 +81,9 @@ bool Delivery::plan() {
         }
     }
     if (sent_ == journal_.end()) return false;
-    const auto boundary = journal_.boundary_after(sent_);
+    // In one piece up to the next mark.
+    auto boundary = journal_.boundary_after(std::max(sent_, last_mark_ + kMarkEvery - 1));
+    if (!boundary && journal_.units_end() > sent_) boundary = journal_.units_end();
     planned_ = boundary.value_or(journal_.end());
     planned_is_unit_end_ = boundary.has_value();
     const auto stop_at = [&](Position at) {

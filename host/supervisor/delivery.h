@@ -112,8 +112,8 @@ private:
     struct Range {
         Position begin, end;
     };
-    static constexpr size_t kWindow = 256u << 10;    // bytes that may be on their way
-    static constexpr size_t kMarkEvery = 32u << 10;  // bytes
+    static constexpr size_t kWindow = 256u << 10;     // bytes that may be on their way
+    static constexpr size_t kMarkEvery = 128u << 10;  // bytes
 
     bool careful(Position at) const noexcept { return careful_.begin <= at && at < careful_.end; }
     bool needs_mark() const noexcept;

@@ -34,7 +34,7 @@ void PlainOutlet::batch(std::string_view frames) {
     if (!begin.ParseFromArray(body.data(), static_cast<int>(body.size())) || begin.size() < 0 ||
         begin.size() > INT32_MAX)
         throw wire::ProtocolError(fmt::format("a batch that announces {} points", begin.size()));
-    out_.append(frames);
+    send_(frames);
 }
 
 GuardedOutlet::GuardedOutlet(wire::Buffer& out, std::string function, const guard::Policy& policy, size_t frame_limit)

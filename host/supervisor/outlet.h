@@ -4,8 +4,10 @@
 // through a guard here, where the agent is somebody else's.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "guard/guard.h"
@@ -17,12 +19,12 @@ namespace supervisor {
 
 class PlainOutlet final : public Outlet {
 public:
-    explicit PlainOutlet(wire::Buffer& out) : out_(out) {}
-    void points(std::string_view frames) override { out_.append(frames); }
+    explicit PlainOutlet(std::function<void(std::string_view)> send) : send_(std::move(send)) {}
+    void points(std::string_view frames) override { send_(frames); }
     void batch(std::string_view frames) override;
 
 private:
-    wire::Buffer& out_;
+    const std::function<void(std::string_view)> send_;
 };
 
 // What a strict rule finds, and what cannot be decoded, is thrown as wire::ProtocolError.

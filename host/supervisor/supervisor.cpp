@@ -28,7 +28,7 @@ Supervisor::Supervisor(wire::FdChannel& client, Settings settings)
     : client_(client),
       settings_(std::move(settings)),
       client_in_(settings_.frame_limit),
-      plain_(out_),
+      plain_([this](std::string_view frames) { send(frames); }),
       delivery_(journal_),
       gate_(settings_.own_agent ? static_cast<Outlet&>(plain_)
                                 : guarded_.emplace(out_, settings_.function, settings_.guard, settings_.frame_limit),
@@ -88,7 +88,8 @@ void Supervisor::step() {
     for (pollfd& fd : fds) fd = {-1, 0, 0};
     const auto wait_for = [&fds](Slot slot, int fd, short events) { fds[slot] = {fd, events, 0}; };
     wait_for(kWake, client_.wake_fd(), POLLIN);
-    if (!client_in_.at_end() && !input_waits_ && has_room()) wait_for(kClientIn, client_.input_fd(), POLLIN);
+    take_client_frames();  // what there was no room for; only then is more read
+    if (!client_in_.at_end() && has_room()) wait_for(kClientIn, client_.input_fd(), POLLIN);
     if (!out_.empty()) wait_for(kClientOut, client_.output_fd(), POLLOUT);
     if (life_) {
         wait_for(kEvent, life_->worker->event_fd(), POLLIN);  // it may die while nobody reads

@@ -75,7 +75,7 @@ public:
     // How things stand, for the log. [any]
     void report() noexcept;
 
-    static constexpr size_t kOutputLimit = 1u << 20;  // bytes that wait for Kapacitor; then the worker waits
+    static constexpr size_t kOutputLimit = 256u << 10;  // bytes that wait for Kapacitor; then the worker waits
 
 private:
     using Clock = std::chrono::steady_clock;
@@ -113,7 +113,9 @@ private:
     void take_client_frames();
     void take_client_frame(const wire::Split& frame);
     void take_request(const wire::pb::Request& request, std::string_view frame);
+    void send(std::string_view frames);
     void write_client();
+    size_t write_some(std::string_view bytes);
     void reply(const wire::pb::Response& response);
     void heartbeat_if_due();
     void input_ended();
@@ -179,7 +181,6 @@ private:
     wire::FdChannel& client_;
     const Settings settings_;
     wire::FrameReader client_in_;
-    bool input_waits_ = false;  // there was no room for all of it: what has been read goes first
     wire::Buffer out_;
     PlainOutlet plain_;
     std::optional<GuardedOutlet> guarded_;

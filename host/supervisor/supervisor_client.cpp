@@ -12,8 +12,10 @@ namespace {
 
 using wire::Kind;
 
-constexpr size_t kBacklog = 1u << 20;  // bytes that wait for a worker that gets on; then Kapacitor waits
-constexpr size_t kAtOnce = 32u << 10;  // bytes of input that are looked at in one
+constexpr size_t kBacklog = 256u << 10;            // bytes that wait for a worker that gets on; then Kapacitor waits
+constexpr std::chrono::milliseconds kGetsOn{500};  // without progress it does not
+constexpr size_t kAtOnce = 32u << 10;              // bytes of input that are looked at in one
+constexpr size_t kWorthAWrite = 16u << 10;         // bytes of output
 
 }  // namespace
 
@@ -22,8 +24,7 @@ constexpr size_t kAtOnce = 32u << 10;  // bytes of input that are looked at in o
 bool Supervisor::has_room() const {
     // The end of a batch that has begun is what makes room.
     if (journal_.size() >= settings_.journal_limit && !in_batch_) return false;
-    const bool gets_on = working_ && !delivery_.catching_up() && out_.size() < kOutputLimit &&
-                         Clock::now() - progress_at_ < std::chrono::milliseconds(100);
+    const bool gets_on = working_ && !delivery_.catching_up() && Clock::now() - progress_at_ < kGetsOn;
     return !gets_on || journal_.end() - delivery_.sent() < kBacklog;
 }
 
@@ -46,14 +47,10 @@ void Supervisor::take_client_frames() try {
             continue;
         }
         const wire::Split frame = client_in_.peek();
-        if (frame.status != wire::Split::whole) {
-            input_waits_ = false;
-            return;
-        }
+        if (frame.status != wire::Split::whole) return;
         client_in_.take(frame);
         take_client_frame(frame);
     }
-    input_waits_ = client_in_.buffered() != 0;
 } catch (const wire::ProtocolError& e) {
     fail(init_frame_.empty() && info_frame_.empty()
              ? fmt::format("{}; this is not Kapacitor's protocol (to try an algorithm on line protocol: udf-host run)",
@@ -147,20 +144,32 @@ void Supervisor::learn_interval(int64_t time) {
 
 void Supervisor::reply(const wire::pb::Response& response) { wire::append_response(out_, response); }
 
+// Much goes straight from where it lies, as far as that is possible at once.
+void Supervisor::send(std::string_view frames) {
+    if (out_.empty() && frames.size() >= kWorthAWrite) frames.remove_prefix(write_some(frames));
+    out_.append(frames);
+}
+
 void Supervisor::write_client() {
-    while (!out_.empty() && !client_gone_) {
-        const wire::Channel::Moved moved = client_.write(out_.view().data(), out_.size());
-        if (moved.status == wire::Channel::Status::again) return;
-        if (moved.status == wire::Channel::Status::closed) {
-            client_gone_ = true;
-            input_ended();
-            break;
-        }
-        out_.consume(moved.bytes);
-        written_at_ = Clock::now();
-        if (ended_at_) progress_at_ = written_at_;
+    while (!out_.empty()) {
+        const size_t written = write_some(out_.view());
+        if (written == 0) break;
+        out_.consume(written);
     }
     if (client_gone_) out_.consume(out_.size());
+}
+
+size_t Supervisor::write_some(std::string_view bytes) {
+    if (client_gone_) return 0;
+    const wire::Channel::Moved moved = client_.write(bytes.data(), bytes.size());
+    if (moved.status == wire::Channel::Status::closed) {
+        client_gone_ = true;
+        input_ended();
+    }
+    if (moved.status != wire::Channel::Status::ok) return 0;
+    written_at_ = Clock::now();
+    if (ended_at_) progress_at_ = written_at_;
+    return moved.bytes;
 }
 
 bool Supervisor::busy() const {

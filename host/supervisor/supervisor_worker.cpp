@@ -175,7 +175,8 @@ void Supervisor::take_response(Life& life, const wire::pb::Response& response, s
             return;
         case Response::kKeepalive:
             if (!present || !working_ || !delivery_.acknowledge(response.keepalive().time())) return;
-            return acknowledged();
+            acknowledged();
+            return checkpoint_if_due(progress_at_);
         case Response::kError:
             // Before it has ever worked it is a reason not to: a plugin that cannot be loaded.
             if (present && settings_.own_agent && life.asked == Asked::info) leave_failed(response.error().error());

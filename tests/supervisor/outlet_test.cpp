@@ -72,7 +72,7 @@ struct Trial {
 
 TEST_CASE("what our own agent sends leaves as it is") {
     wire::Buffer out;
-    PlainOutlet outlet(out);
+    PlainOutlet outlet([&out](std::string_view frames) { out.append(frames); });
     const std::string points = frames::point(1) + frames::point(2), batch = frames::batch({3});
     outlet.points(points);
     outlet.batch(batch);
@@ -81,7 +81,7 @@ TEST_CASE("what our own agent sends leaves as it is") {
 
 TEST_CASE("a batch that announces what is no number of points does not leave, whoever sends it") {
     wire::Buffer out;
-    PlainOutlet outlet(out);
+    PlainOutlet outlet([&out](std::string_view frames) { out.append(frames); });
     for (const int64_t size : {int64_t{-1}, int64_t{1} << 40})
         CHECK_THROWS_AS(outlet.batch(frames::begin("g", size) + frames::end()), wire::ProtocolError);
     CHECK(out.empty());
