@@ -179,7 +179,8 @@ std::optional<Delivery::GivenUp> Delivery::give_up(Position to) {
         given = sent_;
         if (!at_unit_end_) {
             // It gets the rest of what it has the beginning of.
-            const auto end = planned_is_unit_end_ ? std::optional(planned_) : journal_.boundary_after(sent_);
+            auto end = journal_.boundary_after(sent_);
+            if (planned_is_unit_end_) end = std::min(end.value_or(planned_), planned_);
             if (!end || *end > to) return {};
             for (given = *end; sent_ < given;) {
                 const std::string_view rest = journal_.view(sent_).substr(0, given - sent_);
