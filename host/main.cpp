@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/prctl.h>
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
@@ -81,6 +82,7 @@ Exit status: 0 all is well, 1 something failed, 2 the command line is wrong.
 
 int main(int argc, char** argv) {
     fill_closed_descriptors();
+    ::prctl(PR_SET_NAME, "udf-host");  // workers are run as /proc/self/exe, and would be called so
     // Everything for people goes to stderr: Kapacitor copies it to its log, line by line.
     spdlog::set_default_logger(spdlog::stderr_logger_mt("udf-host"));
     spdlog::set_pattern("udf-host: %l: %v");

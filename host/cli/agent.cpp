@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,13 +35,15 @@
 #include "server/stdio.h"
 #include "supervisor/supervisor.h"
 #include "supervisor/worker.h"
+#include "wire/shared_channel.h"
 
 namespace cli {
 namespace {
 
 using std::chrono::milliseconds;
 
-constexpr const char* kWorker = "worker";  // of --isolation, for ourselves: what a supervisor starts
+constexpr const char* kOurselves = "/proc/self/exe";  // also where another has been installed since
+constexpr const char* kWorker = "worker";             // of --isolation, for ourselves: what a supervisor starts
 
 struct Options {
     Wanted plugin;
@@ -108,6 +111,15 @@ void warn_of_terminal(const Options& options) {
                  options.plugin.plugin);
 }
 
+// A supervisor gives its worker the other end of shared memory. Descriptors of `stdio` are closed in forked children,
+// by number: those that are not moved from stay open.
+std::unique_ptr<wire::Channel> connect(const Options& options, server::Stdio& stdio) {
+    struct stat input {};
+    if (options.isolation == kWorker && ::fstat(stdio.input.get(), &input) == 0 && S_ISSOCK(input.st_mode))
+        return std::make_unique<wire::SharedChannel>(stdio.input.get());
+    return std::make_unique<wire::FdChannel>(std::move(stdio.input), std::move(stdio.output));
+}
+
 void serve_stdio(const Options& options) {
     const bool on_terminal = ::isatty(STDIN_FILENO) != 0;
     if (on_terminal)
@@ -120,7 +132,8 @@ void serve_stdio(const Options& options) {
     server::Stdio stdio = server::take_stdio();
     server::relay_stderr();
     const server::LastWords last_words("plugin " + options.plugin.plugin);
-    wire::FdChannel channel(std::move(stdio.input), std::move(stdio.output));
+    const auto connected = connect(options, stdio);
+    wire::Channel& channel = *connected;
     std::optional<Algorithm> algorithm;
     try {
         algorithm.emplace(load(options.plugin, settings.limits,
@@ -190,8 +203,8 @@ void serve_socket(const Options& options) {
 // ---- Under supervision ----
 
 // What a worker is started with: what we were, but for what is the supervisor's.
-std::vector<std::string> worker_command(const CLI::App& app) {
-    std::vector<std::string> command{"/proc/self/exe", "--isolation", kWorker};
+std::vector<std::string> worker_words(const CLI::App& app) {
+    std::vector<std::string> command{app.get_name(), "--isolation", kWorker};
     for (const CLI::Option* option : app.get_options()) {
         const std::string name = option->get_name();
         const bool serving = option->get_group() == "Supervision" || name == "--isolation";
@@ -211,8 +224,11 @@ supervisor::Settings supervision(const CLI::App& app, const Options& options, co
     const std::string& algorithm = options.plugin.algorithm;
     settings.function = fmt::format("plugin {}{}{}", std::filesystem::path(options.plugin.plugin).filename().native(),
                                     algorithm.empty() ? "" : ", algorithm ", algorithm);
-    settings.start = [command = worker_command(app), limit = settings.memory_limit] {
-        return std::make_unique<supervisor::WorkerProcess>(command, limit, supervisor::Ends::sockets);
+    settings.start = [command = supervisor::WorkerProcess::Command{.words = worker_words(app),
+                                                                   .program = kOurselves,
+                                                                   .over = supervisor::Speaks::shared_memory,
+                                                                   .memory_limit = settings.memory_limit}] {
+        return std::make_unique<supervisor::WorkerProcess>(command);
     };
     settings.changed = [change = plugin::FileChange(file)]() mutable { return change.happened(); };
     return settings;
@@ -222,7 +238,8 @@ supervisor::Settings supervision(const CLI::App& app, const Options& options, co
 bool can_serve(const CLI::App& app) {
     const wire::unique_fd nothing(::open("/dev/null", O_RDWR | O_CLOEXEC));
     process::Plan plan;
-    plan.command = worker_command(app);
+    plan.command = worker_words(app);
+    plan.program = kOurselves;
     plan.input = plan.output = nothing.get();
     plan.dies_with_us = true;
     const pid_t worker = process::spawn(plan);

@@ -35,8 +35,9 @@ supervisor::Settings settings_of(const Options& options) {
         return settings;
     }
     settings.function = fmt::format("{}", fmt::join(options.command, " "));
-    settings.start = [command = options.command, limit = settings.memory_limit] {
-        return std::make_unique<supervisor::WorkerProcess>(command, limit);
+    settings.start = [command = supervisor::WorkerProcess::Command{.words = options.command,
+                                                                   .memory_limit = settings.memory_limit}] {
+        return std::make_unique<supervisor::WorkerProcess>(command);
     };
     return settings;
 }

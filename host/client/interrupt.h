@@ -44,22 +44,13 @@ private:
 // A channel whose wait() throws Interrupted.
 class InterruptibleChannel : public wire::FdChannel {
 public:
-    InterruptibleChannel(Interrupt& interrupt, wire::unique_fd&& input, wire::unique_fd&& output)
-        : InterruptibleChannel(interrupt, input.get(), output.get(), std::move(input), std::move(output)) {}
+    InterruptibleChannel(Interrupt& interrupt, wire::unique_fd input, wire::unique_fd output)
+        : FdChannel(std::move(input), std::move(output)), interrupt_(interrupt) {}
 
     Ready wait(Ready interest, Timeout timeout) override;
 
-    // For a poll() of the caller's own.
-    pollfd when_readable(bool wanted) const noexcept { return {wanted ? input_ : -1, POLLIN, 0}; }
-    pollfd when_writable(bool wanted) const noexcept { return {wanted ? output_ : -1, POLLOUT, 0}; }
-
 private:
-    InterruptibleChannel(Interrupt& interrupt, int input_fd, int output_fd, wire::unique_fd&& input,
-                         wire::unique_fd&& output)
-        : FdChannel(std::move(input), std::move(output)), interrupt_(interrupt), input_(input_fd), output_(output_fd) {}
-
     Interrupt& interrupt_;
-    int input_, output_;  // of the base class
 };
 
 }  // namespace client

@@ -43,7 +43,7 @@ namespace {
     sigset_t none;
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
-    ::execvp(arguments[0], arguments);
+    ::execvp(plan.program.empty() ? arguments[0] : plan.program.c_str(), arguments);
     fail();
     __builtin_unreachable();
 }

@@ -22,6 +22,7 @@ struct Pipe {
 
 struct Plan {
     std::vector<std::string> command;          // command[0] is looked up in PATH
+    std::string program = {};                  // what is run under that name instead; looked up likewise
     int input = -1, output = -1, errors = -1;  // become 0, 1 and 2 of the child; -1: it has ours
     bool dies_with_us = false;                 // killed when the thread that spawns it ends, in whatever way
     uint64_t data_limit = 0;                   // bytes of writable memory of its own (RLIMIT_DATA); 0 = as we have

@@ -17,7 +17,7 @@ public:
     explicit WorkerConnection(const wire::Endpoint& endpoint);
 
     std::string name() const override { return name_; }
-    wire::FdChannel* channel() noexcept override { return channel_ ? channel_.get() : nullptr; }
+    wire::PolledChannel* channel() noexcept override { return channel_ ? channel_.get() : nullptr; }
     int event_fd() const noexcept override;
     bool look() override;
     End end() override;

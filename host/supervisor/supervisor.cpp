@@ -86,24 +86,25 @@ void Supervisor::step() {
     };
     pollfd fds[kSlots];
     for (pollfd& fd : fds) fd = {-1, 0, 0};
-    const auto wait_for = [&fds](Slot slot, int fd, short events) { fds[slot] = {fd, events, 0}; };
-    wait_for(kWake, client_.wake_fd(), POLLIN);
+    const auto wait_for = [&fds](Slot slot, int fd) { fds[slot] = {fd, POLLIN, 0}; };
+    wait_for(kWake, client_.wake_fd());
     take_client_frames();  // what there was no room for; only then is more read
-    if (!client_in_.at_end() && has_room()) wait_for(kClientIn, client_.input_fd(), POLLIN);
-    if (!out_.empty()) wait_for(kClientOut, client_.output_fd(), POLLOUT);
+    fds[kClientIn] = client_.when_readable(!client_in_.at_end() && has_room());
+    fds[kClientOut] = client_.when_writable(!out_.empty());
     if (life_) {
-        wait_for(kEvent, life_->worker->event_fd(), POLLIN);  // it may die while nobody reads
-        if (const Errors* errors = life_->worker->errors()) wait_for(kErrors, errors->fd(), POLLIN);
-        if (wire::FdChannel* channel = life_->worker->channel()) {
-            if (out_.size() < kOutputLimit) wait_for(kWorkerIn, channel->input_fd(), POLLIN);
-            if (!life_->closing && !life_->deaf && (!life_->to.empty() || (working_ && !delivery_.next().empty())))
-                wait_for(kWorkerOut, channel->output_fd(), POLLOUT);
+        wait_for(kEvent, life_->worker->event_fd());  // it may die while nobody reads
+        if (const Errors* errors = life_->worker->errors()) wait_for(kErrors, errors->fd());
+        if (const wire::PolledChannel* channel = life_->worker->channel()) {
+            fds[kWorkerIn] = channel->when_readable(out_.size() < kOutputLimit);
+            fds[kWorkerOut] = channel->when_writable(!life_->closing && !life_->deaf &&
+                                                     (!life_->to.empty() || (working_ && !delivery_.next().empty())));
         }
     }
     if (successor_) {
-        wait_for(kNextEvent, successor_->worker->event_fd(), POLLIN);
-        if (const Errors* errors = successor_->worker->errors()) wait_for(kNextErrors, errors->fd(), POLLIN);
-        if (wire::FdChannel* channel = successor_->worker->channel()) wait_for(kNextIn, channel->input_fd(), POLLIN);
+        wait_for(kNextEvent, successor_->worker->event_fd());
+        if (const Errors* errors = successor_->worker->errors()) wait_for(kNextErrors, errors->fd());
+        if (const wire::PolledChannel* channel = successor_->worker->channel())
+            fds[kNextIn] = channel->when_readable(true);
     }
     ::poll(fds, kSlots, static_cast<int>(until_next_look().count()));
     const auto is_ready = [&fds](Slot slot) { return fds[slot].fd >= 0 && fds[slot].revents != 0; };

@@ -168,7 +168,7 @@ void Supervisor::start_upgrade() try {
 // The old worker has given its state and nothing since.
 void Supervisor::switch_over() {
     std::swap(life_, successor_);
-    if (wire::FdChannel* channel = successor_->worker->channel()) channel->close_output();
+    if (wire::Channel* channel = successor_->worker->channel()) channel->close_output();
     retired_.emplace_back(std::move(successor_), Clock::now() + kRetiring);
     ++upgrades_;
     gate_.worker_died();

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "process/spawn.h"
+#include "wire/shared_channel.h"
 
 namespace supervisor {
 namespace {
@@ -29,29 +30,39 @@ int wait_for_end(pid_t child) noexcept {
     return status;
 }
 
-struct Way {
-    wire::unique_fd reading, writing;
+// A channel, and what the worker is given of it.
+struct Connected {
+    std::unique_ptr<wire::PolledChannel> channel;
+    wire::unique_fd input, output;
 };
 
-Way new_way(Ends ends) {
-    if (ends == Ends::pipes) {
-        process::Pipe pipe;
-        return {std::move(pipe.reading), std::move(pipe.writing)};
+Connected connect(Speaks over) {
+    Connected connected;
+    if (over == Speaks::pipes) {
+        process::Pipe input, output;
+        connected.channel = std::make_unique<wire::FdChannel>(std::move(output.reading), std::move(input.writing));
+        connected.input = std::move(input.reading);
+        connected.output = std::move(output.writing);
+        return connected;
     }
     int pair[2];
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
         throw std::system_error(errno, std::system_category(), "making a pair of sockets");
-    return {wire::unique_fd(pair[0]), wire::unique_fd(pair[1])};
+    connected.input.reset(pair[0]);
+    connected.output.reset(pair[1]);
+    auto shared = std::make_unique<wire::SharedChannel>();
+    shared->send(connected.output.get());
+    connected.channel = std::move(shared);
+    return connected;
 }
 
 }  // namespace
 
-WorkerProcess::WorkerProcess(const std::vector<std::string>& command, uint64_t memory_limit, Ends ends)
-    : WorkerProcess(start(command, memory_limit, ends)) {}
+WorkerProcess::WorkerProcess(const Command& command) : WorkerProcess(start(command)) {}
 
 WorkerProcess::WorkerProcess(Started started) try
     : pid_(started.pid),
-      channel_(std::move(started.output), std::move(started.input)),
+      channel_(std::move(started.channel)),
       errors_(std::move(started.errors)),
       exited_(static_cast<int>(::syscall(SYS_pidfd_open, started.pid, 0))) {
 } catch (...) {  // for want of descriptors
@@ -59,18 +70,19 @@ WorkerProcess::WorkerProcess(Started started) try
     wait_for_end(started.pid);
 }
 
-WorkerProcess::Started WorkerProcess::start(const std::vector<std::string>& command, uint64_t memory_limit, Ends ends) {
-    Way input = new_way(ends), output = new_way(ends);
+WorkerProcess::Started WorkerProcess::start(const Command& command) {
+    Connected connected = connect(command.over);
     process::Pipe errors;
     process::Plan plan;
-    plan.command = command;
-    plan.input = input.reading.get();
-    plan.output = output.writing.get();
+    plan.command = command.words;
+    plan.program = command.program;
+    plan.input = connected.input.get();
+    plan.output = connected.output.get();
     plan.errors = errors.writing.get();
     plan.dies_with_us = true;
-    if (memory_limit != 0) plan.data_limit = memory_limit + kStacks;
+    if (command.memory_limit != 0) plan.data_limit = command.memory_limit + kStacks;
     const pid_t pid = process::spawn(plan);
-    return {pid, std::move(input.writing), std::move(output.reading), std::move(errors.reading)};
+    return {pid, std::move(connected.channel), std::move(errors.reading)};
 }
 
 WorkerProcess::~WorkerProcess() { kill(); }

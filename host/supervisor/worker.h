@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,7 +25,7 @@ public:
     virtual std::string name() const = 0;
 
     // The way to it; null while there is none yet.
-    virtual wire::FdChannel* channel() noexcept = 0;
+    virtual wire::PolledChannel* channel() noexcept = 0;
     // Readable when the channel has come to be, or cannot, or the process has ended: call look(). -1 where that
     // never happens.
     virtual int event_fd() const noexcept = 0;
@@ -47,23 +48,27 @@ public:
     virtual void kill() noexcept = 0;
 };
 
-// What a worker's stdin and stdout are. Sockets carry a byte for half the processor's time of a pipe (through cat,
-// 360 bytes: 57 ns and 102 ns). Pipes are what Kapacitor gives, and what somebody else's function may count on.
-enum class Ends : uint8_t { pipes, sockets };
+// How a worker and we speak: pipes, its stdin and stdout, are what Kapacitor gives, and what somebody else's function
+// may count on; an udf-host is given the other end of a wire::SharedChannel at its stdin.
+enum class Speaks : uint8_t { pipes, shared_memory };
 
-// A command, whose stdin and stdout are the channel. It dies with us, however we die, and with it what it
-// has started and left in its process group.
+// A command. It dies with us, however we die, and with it what it has started and left in its process group.
 class WorkerProcess final : public Worker {
 public:
-    // `memory_limit` in bytes, 0 = none: a bound for what it may ask for; who looks at memory() is quicker.
+    struct Command {
+        std::vector<std::string> words;
+        std::string program = {};  // what is run under the name of words[0]; empty = that
+        Speaks over = Speaks::pipes;
+        uint64_t memory_limit = 0;  // bytes that it may ask for, 0 = any; who looks at memory() is quicker
+    };
     // Throws std::system_error.
-    WorkerProcess(const std::vector<std::string>& command, uint64_t memory_limit, Ends ends = Ends::pipes);
+    explicit WorkerProcess(const Command& command);
     ~WorkerProcess() override;
     WorkerProcess(const WorkerProcess&) = delete;
     WorkerProcess& operator=(const WorkerProcess&) = delete;
 
     std::string name() const override;
-    wire::FdChannel* channel() noexcept override { return &channel_; }
+    wire::PolledChannel* channel() noexcept override { return channel_.get(); }
     int event_fd() const noexcept override { return exited_.get(); }
     bool look() override;
     Errors* errors() noexcept override { return &errors_; }
@@ -74,14 +79,15 @@ public:
 private:
     struct Started {
         pid_t pid;
-        wire::unique_fd input, output, errors;  // our ends
+        std::unique_ptr<wire::PolledChannel> channel;
+        wire::unique_fd errors;  // our end
     };
     explicit WorkerProcess(Started started);
-    static Started start(const std::vector<std::string>& command, uint64_t memory_limit, Ends ends);
+    static Started start(const Command& command);
     bool exits_within(int milliseconds) const noexcept;
 
     const pid_t pid_;
-    wire::FdChannel channel_;
+    const std::unique_ptr<wire::PolledChannel> channel_;
     Errors errors_;
     wire::unique_fd exited_;  // a pidfd
     int status_ = -1;         // as waitpid() gives it; -1 until then

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -26,12 +25,6 @@ void enlarge_pipe(int fd) {
     if (const int size = ::fcntl(fd, F_GETPIPE_SZ); size >= 0 && size < kSize) ::fcntl(fd, F_SETPIPE_SZ, kSize);
 }
 
-unique_fd new_event() {
-    unique_fd event(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
-    if (!event) throw std::system_error(errno, std::system_category(), "eventfd");
-    return event;
-}
-
 // The other side is gone, or the network to it.
 bool is_lost(int error) {
     return error == EPIPE || error == ECONNRESET || error == ETIMEDOUT || error == EHOSTUNREACH ||
@@ -47,15 +40,26 @@ Channel::Moved moved_or_throw(ssize_t n, const char* doing) {
 
 }  // namespace
 
+Channel::Ready PolledChannel::wait(Ready interest, Timeout timeout) {
+    pollfd fds[3] = {
+        when_readable(interest.input), when_writable(interest.output), {interest.woken ? wake_.fd() : -1, POLLIN, 0}};
+    if (::poll(fds, 3, timeout ? static_cast<int>(timeout->count()) : -1) < 0) {
+        if (errno == EINTR) return {};
+        throw std::system_error(errno, std::system_category(), "waiting for the connection");
+    }
+    if (fds[2].revents) take_wake();
+    return {fds[0].revents != 0, fds[1].revents != 0, fds[2].revents != 0};
+}
+
 FdChannel::FdChannel(unique_fd input, unique_fd output)
-    : input_(std::move(input)), output_(std::move(output)), wake_(new_event()), is_socket_(false) {
+    : input_(std::move(input)), output_(std::move(output)), is_socket_(false) {
     make_nonblocking(input_.get());
     make_nonblocking(output_.get());
     enlarge_pipe(input_.get());
     enlarge_pipe(output_.get());
 }
 
-FdChannel::FdChannel(unique_fd socket) : input_(std::move(socket)), wake_(new_event()), is_socket_(true) {
+FdChannel::FdChannel(unique_fd socket) : input_(std::move(socket)), is_socket_(true) {
     ::fcntl(input_.get(), F_SETFL, ::fcntl(input_.get(), F_GETFL) | O_NONBLOCK);
 }
 
@@ -66,28 +70,6 @@ Channel::Moved FdChannel::read(char* to, size_t size) {
 Channel::Moved FdChannel::write(const char* from, size_t size) {
     const ssize_t n = is_socket_ ? ::send(output_fd(), from, size, MSG_NOSIGNAL) : ::write(output_fd(), from, size);
     return moved_or_throw(n, "writing the output");
-}
-
-Channel::Ready FdChannel::wait(Ready interest, Timeout timeout) {
-    pollfd fds[3] = {{interest.input ? input_.get() : -1, POLLIN, 0},
-                     {interest.output ? output_fd() : -1, POLLOUT, 0},
-                     {interest.woken ? wake_.get() : -1, POLLIN, 0}};
-    if (::poll(fds, 3, timeout ? static_cast<int>(timeout->count()) : -1) < 0) {
-        if (errno == EINTR) return {};
-        throw std::system_error(errno, std::system_category(), "waiting for the connection");
-    }
-    if (fds[2].revents) take_wake();
-    return {fds[0].revents != 0, fds[1].revents != 0, fds[2].revents != 0};
-}
-
-void FdChannel::wake() noexcept {
-    const uint64_t one = 1;
-    (void)!::write(wake_.get(), &one, sizeof one);
-}
-
-void FdChannel::take_wake() noexcept {
-    uint64_t count;
-    (void)!::read(wake_.get(), &count, sizeof count);
 }
 
 bool FdChannel::input_closed() {

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: MIT
 //
 // Both directions of one connection, without blocking: what agents, clients and supervisors read
-// and write. FdChannel is the real one, over pipes or a socket; tests put their own under the
-// agent. A channel has one user at a time: callers bring their own lock.
+// and write. FdChannel goes over pipes or a socket, SharedChannel between processes of ours; tests
+// put their own under the agent. A channel has one user at a time: callers bring their own lock.
+// Only wait may go on in one thread while others read and write.
 #pragma once
+
+#include <poll.h>
 
 #include <chrono>
 #include <cstddef>
 #include <optional>
 #include <utility>
 
+#include "wire/bell.h"
 #include "wire/unique_fd.h"
 
 namespace wire {
@@ -56,7 +60,25 @@ public:
     virtual void hang_up() {}
 };
 
-class FdChannel : public Channel {
+// A channel that can be waited for in a poll of the caller's own.
+class PolledChannel : public Channel {
+public:
+    // What to poll for until a direction can move, or has closed: any event says so. Nothing where it is not wanted,
+    // or cannot move any more.
+    virtual pollfd when_readable(bool wanted) const noexcept = 0;
+    virtual pollfd when_writable(bool wanted) const noexcept = 0;
+    // Readable after wake(), until take_wake().
+    int wake_fd() const noexcept { return wake_.fd(); }
+    void take_wake() noexcept { wake_.take(); }
+
+    Ready wait(Ready interest, Timeout timeout) override;
+    void wake() noexcept override { wake_.raise(); }
+
+private:
+    Bell wake_;
+};
+
+class FdChannel : public PolledChannel {
 public:
     // Two pipe ends or files, or one socket for both directions. Pipes and sockets become non-blocking;
     // terminals and files are left alone, since others may share them.
@@ -65,22 +87,16 @@ public:
 
     Moved read(char* to, size_t size) override;
     Moved write(const char* from, size_t size) override;
-    Ready wait(Ready interest, Timeout timeout) override;
-    void wake() noexcept override;
     bool input_closed() override;
     void close_output() override;
     void hang_up() override;
-
-    // For a poll of the caller's own. wake_fd() is readable after wake(), until take_wake().
-    int wake_fd() const noexcept { return wake_.get(); }
-    void take_wake() noexcept;
-    // One and the same for a socket; that of an output of its own is -1 once that was closed.
-    int input_fd() const noexcept { return input_.get(); }
-    int output_fd() const noexcept { return is_socket_ ? input_.get() : output_.get(); }
+    pollfd when_readable(bool wanted) const noexcept override { return {wanted ? input_.get() : -1, POLLIN, 0}; }
+    pollfd when_writable(bool wanted) const noexcept override { return {wanted ? output_fd() : -1, POLLOUT, 0}; }
 
 private:
+    int output_fd() const noexcept { return is_socket_ ? input_.get() : output_.get(); }
+
     unique_fd input_, output_;  // a socket is in input_ alone
-    unique_fd wake_;
     bool is_socket_;
     bool output_open_ = true;
 };

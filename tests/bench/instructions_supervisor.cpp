@@ -20,7 +20,8 @@ int main(int argc, char** argv) try {
     supervisor::Settings settings;
     settings.function = "instructions_supervisor";
     settings.start = [command] {
-        return std::make_unique<supervisor::WorkerProcess>(command, 0, supervisor::Ends::sockets);
+        return std::make_unique<supervisor::WorkerProcess>(
+            supervisor::WorkerProcess::Command{.words = command, .over = supervisor::Speaks::shared_memory});
     };
     wire::FdChannel channel(wire::unique_fd(::dup(STDIN_FILENO)), wire::unique_fd(::dup(STDOUT_FILENO)));
     return supervisor::Supervisor(channel, settings).serve() ? 0 : 1;

@@ -65,7 +65,7 @@ TEST_CASE("a connection is there once it has been dialled, and carries bytes bot
     char bytes[8];
     CHECK(::read(other.get(), bytes, sizeof bytes) == 2);
     CHECK(::write(other.get(), "out", 3) == 3);
-    CHECK(is_ready(worker.channel()->input_fd()));
+    CHECK(is_ready(worker.channel()->when_readable(true).fd));
     CHECK(worker.channel()->read(bytes, sizeof bytes).bytes == 3);
 }
 
@@ -95,7 +95,7 @@ TEST_CASE("the other side has closed: which is an end in order, or a death that 
     REQUIRE(is_ready(worker.event_fd()));
     worker.look();
     function.accept().reset();
-    REQUIRE(is_ready(worker.channel()->input_fd()));
+    REQUIRE(is_ready(worker.channel()->when_readable(true).fd));
     char byte;
     CHECK(worker.channel()->read(&byte, 1).status == wire::Channel::Status::closed);
     const Worker::End end = worker.end();

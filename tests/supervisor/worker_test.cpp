@@ -33,16 +33,16 @@ bool is_ready(int fd) {
 }
 
 Worker::End end_of(const std::string& script) {
-    WorkerProcess worker({"sh", "-c", script}, 0);
+    WorkerProcess worker({.words = {"sh", "-c", script}});
     CHECK(is_ready(worker.event_fd()));
     CHECK(worker.look());
     return worker.end();
 }
 
-std::string read_line(wire::FdChannel& channel) {
+std::string read_line(wire::PolledChannel& channel) {
     std::string line;
     for (char c = 0; c != '\n';) {
-        if (!is_ready(channel.input_fd())) return line + "... and no end";
+        if (!is_ready(channel.when_readable(true).fd)) return line + "... and no end";
         const auto moved = channel.read(&c, 1);
         if (moved.status == wire::Channel::Status::closed) return line;
         if (moved.status == wire::Channel::Status::ok && c != '\n') line += c;
@@ -65,7 +65,7 @@ bool has_children() { return ::waitpid(-1, nullptr, WNOHANG) >= 0 || errno != EC
 }  // namespace
 
 TEST_CASE("a worker reads and writes through its channel") {
-    WorkerProcess worker({"cat"}, 0);
+    WorkerProcess worker({.words = {"cat"}});
     CHECK(!worker.look());
     CHECK(worker.name().starts_with("worker "));
     CHECK(worker.channel()->write("hello\n", 6).bytes == 6);
@@ -90,7 +90,7 @@ TEST_CASE("how a worker ended is told, and whose fault it was") {
 }
 
 TEST_CASE("a worker that closes its output and goes on is ended, and that is told") {
-    WorkerProcess worker({"sh", "-c", "echo ready; exec >&-; exec sleep 100"}, 0);
+    WorkerProcess worker({.words = {"sh", "-c", "echo ready; exec >&-; exec sleep 100"}});
     CHECK(read_line(*worker.channel()) == "ready");
     const Worker::End end = worker.end();
     CHECK(end.cause == "closed its output and went on running");
@@ -99,7 +99,7 @@ TEST_CASE("a worker that closes its output and goes on is ended, and that is tol
 }
 
 TEST_CASE("what a worker has said before it was ended is there afterwards") {
-    WorkerProcess worker({"sh", "-c", "echo the cause >&2; exit 1"}, 0);
+    WorkerProcess worker({.words = {"sh", "-c", "echo the cause >&2; exit 1"}});
     CHECK(is_ready(worker.event_fd()));
     CHECK(worker.look());
     CHECK(worker.end().cause == "exited with status 1");
@@ -107,7 +107,7 @@ TEST_CASE("what a worker has said before it was ended is there afterwards") {
 }
 
 TEST_CASE("a command that cannot be started is an error that names it") {
-    CHECK_THROWS_WITH_AS(WorkerProcess({"no-such-command-here"}, 0),
+    CHECK_THROWS_WITH_AS(WorkerProcess({.words = {"no-such-command-here"}}),
                          "cannot start no-such-command-here: No such file or directory", std::system_error);
     CHECK(!has_children());
 }
@@ -115,7 +115,7 @@ TEST_CASE("a command that cannot be started is an error that names it") {
 TEST_CASE("a worker ends with its object, and with it what it has started") {
     pid_t child = -1, grandchild = -1;
     {
-        WorkerProcess worker({"sh", "-c", "sleep 100 & echo $!; echo $$; wait"}, 0);
+        WorkerProcess worker({.words = {"sh", "-c", "sleep 100 & echo $!; echo $$; wait"}});
         grandchild = std::stoi(read_line(*worker.channel()));
         child = std::stoi(read_line(*worker.channel()));
         CHECK(process_table::is_running(grandchild));
@@ -126,7 +126,7 @@ TEST_CASE("a worker ends with its object, and with it what it has started") {
 }
 
 TEST_CASE("a worker that is stopped can be ended") {
-    WorkerProcess worker({"sh", "-c", "echo $$; kill -STOP $$"}, 0);
+    WorkerProcess worker({.words = {"sh", "-c", "echo $$; kill -STOP $$"}});
     const pid_t pid = std::stoi(read_line(*worker.channel()));
     worker.kill();
     CHECK(ends(pid));
@@ -135,14 +135,17 @@ TEST_CASE("a worker that is stopped can be ended") {
 
 TEST_CASE("a worker dies with the thread that made it, though its object lives on") {
     std::unique_ptr<WorkerProcess> worker;
-    std::thread([&] { worker = std::make_unique<WorkerProcess>(std::vector<std::string>{"sleep", "100"}, 0); }).join();
+    std::thread([&] {
+        worker = std::make_unique<WorkerProcess>(WorkerProcess::Command{.words = {"sleep", "100"}});
+    }).join();
     CHECK(is_ready(worker->event_fd()));
     CHECK(worker->look());
     CHECK(worker->end().cause == "was killed by SIGKILL (Killed)");
 }
 
 TEST_CASE("the memory that a worker takes is known") {
-    WorkerProcess worker({"sh", "-c", "x=$(head -c 50000000 /dev/zero | tr '\\0' x); echo ready; read line"}, 0);
+    WorkerProcess worker(
+        {.words = {"sh", "-c", "x=$(head -c 50000000 /dev/zero | tr '\\0' x); echo ready; read line"}});
     CHECK(worker.memory() > 0);
     CHECK(read_line(*worker.channel()) == "ready");
     CHECK(worker.memory() > 40'000'000);
@@ -153,7 +156,7 @@ TEST_CASE("the memory that a worker takes is known") {
 TEST_CASE("a thousand workers leave no descriptor and no process behind") {
     const size_t before = open_descriptors();
     for (int i = 0; i < 1000; ++i) {
-        WorkerProcess worker({"/bin/true"}, 0);
+        WorkerProcess worker({.words = {"/bin/true"}});
         if (i % 2 == 0) worker.end();
     }
     CHECK(open_descriptors() == before);
@@ -171,7 +174,7 @@ TEST_CASE("where descriptors run out in the middle of a start, nothing is left b
         const rlimit tight{before + more, limit.rlim_max};
         ::setrlimit(RLIMIT_NOFILE, &tight);
         try {
-            const WorkerProcess worker({"/bin/true"}, 0);
+            const WorkerProcess worker({.words = {"/bin/true"}});
             started = worker.event_fd() >= 0;
         } catch (const std::system_error&) {
         }

@@ -133,19 +133,21 @@ TEST_CASE("a machine that does not answer any more is told as closed") {
     CHECK(channel.write("x", 1).status == Channel::Status::closed);
 }
 
-TEST_CASE("a channel names its descriptors") {
+TEST_CASE("a channel says what to poll for") {
     Pipes pipes;
     const int in = pipes.near_in.get(), out = pipes.near_out.get();
     FdChannel over_pipes(std::move(pipes.near_in), std::move(pipes.near_out));
-    CHECK(over_pipes.input_fd() == in);
-    CHECK(over_pipes.output_fd() == out);
+    CHECK(over_pipes.when_readable(true).fd == in);
+    CHECK(over_pipes.when_writable(true).fd == out);
+    CHECK(over_pipes.when_readable(false).fd == -1);
+    CHECK(over_pipes.when_writable(false).fd == -1);
     over_pipes.close_output();
-    CHECK(over_pipes.output_fd() == -1);
+    CHECK(over_pipes.when_writable(true).fd == -1);
     Sockets sockets;
     const int both = sockets.near.get();
     const FdChannel over_socket(std::move(sockets.near));
-    CHECK(over_socket.input_fd() == both);
-    CHECK(over_socket.output_fd() == both);
+    CHECK(over_socket.when_readable(true).fd == both);
+    CHECK(over_socket.when_writable(true).fd == both);
 }
 
 TEST_CASE("after closing the output the input goes on") {
