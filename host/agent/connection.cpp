@@ -93,20 +93,10 @@ std::optional<Connection::Clock::duration> Connection::ended_for() {
     return now - *ended_at_;
 }
 
-void Connection::keepalive_heard(int64_t time) noexcept {
-    constexpr int64_t kShortest = 10'000'000, kLongest = 600'000'000'000;  // ns; other distances are none
-    const int64_t distance = time > keepalive_time_ && keepalive_time_ > 0 ? time - keepalive_time_ : 0;
-    if (distance >= kShortest && distance <= kLongest) {
-        heartbeat_after_ = milliseconds(distance / 4'000'000);
-        keepalive_timeout_ = milliseconds(distance / 500'000);
-    }
-    keepalive_time_ = time;
-}
-
 void Connection::heartbeat() {
     if (output_closed_ || std::exchange(heartbeat_waits_, true)) return;
     wire::pb::Response response;
-    response.mutable_keepalive()->set_time(keepalive_time_);
+    response.mutable_keepalive()->set_time(keepalives_.last_time());
     wire::append_response(output_, response);
     write_some();
 }
@@ -138,7 +128,7 @@ void Connection::write_down_to(size_t limit) {
     bool lasts = false;
     while (output_.size() > limit) {
         const bool read = lasts && !reader_.at_end() && reader_.buffered() < kReadAheadLimit;
-        const auto patience = std::min(patience_.drain / 4, heartbeat_after_);
+        const auto patience = std::min(patience_.drain / 4, keepalives_.heartbeat_after());
         const auto ready = channel_.wait({.input = read, .output = true}, lasts ? patience : kReadAheadAfter);
         const uint64_t before = written_;
         if (ready.output) write_some();
@@ -148,7 +138,7 @@ void Connection::write_down_to(size_t limit) {
         const auto stuck = now - moved;
         lasts = stuck >= kReadAheadAfter;
         if (!lasts) continue;
-        if (stuck >= heartbeat_after_) heartbeat();
+        if (stuck >= keepalives_.heartbeat_after()) heartbeat();
         if (is_over(stuck)) {
             peer_gone_ = output_closed_ = true;
             output_.consume(output_.size());
@@ -166,11 +156,12 @@ bool Connection::is_over(Clock::duration stuck) {
     const Clock::duration total = kDrainTotal * patience_.drain, stall = patience_.stall;
     const auto ended = ended_for();
     if (!ended)
-        return reader_.buffered() >= kReadAheadLimit && stuck >= std::max<Clock::duration>(stall, keepalive_timeout_);
+        return reader_.buffered() >= kReadAheadLimit &&
+               stuck >= std::max<Clock::duration>(stall, keepalives_.timeout());
     if (!patience_at_end_) {
         const Clock::duration before = std::max(stuck - *ended, Clock::duration::zero());
         const Clock::duration least = patience_.drain / 2;
-        patience_at_end_ = before >= keepalive_timeout_ ? stall : std::clamp(2 * before, least, total);
+        patience_at_end_ = before >= keepalives_.timeout() ? stall : std::clamp(2 * before, least, total);
     }
     return std::min(stuck, *ended) >= *patience_at_end_ || *ended >= std::max(total, *patience_at_end_);
 }

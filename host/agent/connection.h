@@ -17,6 +17,7 @@
 #include "wire/buffer.h"
 #include "wire/channel.h"
 #include "wire/frame_reader.h"
+#include "wire/keepalive_interval.h"
 
 namespace agent {
 
@@ -42,8 +43,6 @@ public:
         // to us, cannot end it.
         std::chrono::milliseconds stall{60'000};
     };
-    // Until two requests have told it; it is hardly ever longer.
-    static constexpr std::chrono::milliseconds kAssumedKeepaliveTimeout{20'000};
     static constexpr std::chrono::milliseconds kFirstComplaint{5000};  // about output that nobody reads
     // In quick succession one call of appended() in so many looks at the clock, which costs as much
     // as encoding a point.
@@ -80,7 +79,7 @@ public:
     // Kapacitor waits for us, with every task that it has.
     bool read_on();
     // How long Kapacitor lets pass without hearing from us; a guess until that is known.
-    std::chrono::milliseconds keepalive_timeout() const noexcept { return keepalive_timeout_; }
+    std::chrono::milliseconds keepalive_timeout() const noexcept { return keepalives_.timeout(); }
 
     // For how long it has been known that no more input will come, though some may be left to read.
     std::optional<Clock::duration> ended_for();
@@ -90,9 +89,9 @@ public:
     }
 
     // A KeepaliveRequest with this time has come, in ns: their distance is the interval.
-    void keepalive_heard(int64_t time) noexcept;
+    void keepalive_heard(int64_t time) noexcept { keepalives_.heard(time); }
     // A quarter of the keepalive interval: whoever was silent for so long while he worked sends a heartbeat.
-    std::chrono::milliseconds heartbeat_after() const noexcept { return heartbeat_after_; }
+    std::chrono::milliseconds heartbeat_after() const noexcept { return keepalives_.heartbeat_after(); }
     // Sends a KeepaliveResponse that nobody asked for, which says to Kapacitor that we are alive and nothing else. At
     // most one waits in the output.
     void heartbeat();
@@ -144,10 +143,8 @@ private:
 
     std::optional<Clock::time_point> ended_at_;
 
-    std::chrono::milliseconds heartbeat_after_{250};  // as if Kapacitor asked every second, until it is known
-    std::chrono::milliseconds keepalive_timeout_ = kAssumedKeepaliveTimeout;  // two intervals
+    wire::KeepaliveInterval keepalives_;
     std::optional<Clock::duration> patience_at_end_;
-    int64_t keepalive_time_ = 0;    // ns; of the last request
     bool heartbeat_waits_ = false;  // in the output
     bool moved_ = false;
     uint64_t written_ = 0;

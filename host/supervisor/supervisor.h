@@ -30,6 +30,7 @@
 #include "wire/channel.h"
 #include "wire/control.h"
 #include "wire/frame_reader.h"
+#include "wire/keepalive_interval.h"
 
 namespace supervisor {
 
@@ -109,7 +110,6 @@ private:
     void read_client();
     bool has_room() const;
     void take_data(std::string_view frames, bool ends_unit);
-    void learn_interval(int64_t time);
     void take_client_frames();
     void take_client_frame(const wire::Split& frame);
     void take_request(const wire::pb::Request& request, std::string_view frame);
@@ -228,8 +228,7 @@ private:
     bool snapshot_failed_ = false;
     std::optional<Clock::time_point> ended_at_;
     bool client_gone_ = false, clean_ = true;
-    int64_t keepalive_time_ = 0;
-    milliseconds heartbeat_after_{250}, keepalive_timeout_{10'000};
+    wire::KeepaliveInterval keepalives_;
 
     std::atomic<bool> upgrade_wanted_ = false, report_wanted_ = false;
 };

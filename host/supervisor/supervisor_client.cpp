@@ -114,7 +114,7 @@ void Supervisor::take_request(const wire::pb::Request& request, std::string_view
                 delivery_.request_mark(journal_.units_end());
                 return answer_marks();
             }
-            learn_interval(request.keepalive().time());
+            keepalives_.heard(request.keepalive().time());
             wire::pb::Response response;
             response.mutable_keepalive()->set_time(request.keepalive().time());
             return reply(response);
@@ -130,16 +130,6 @@ void Supervisor::take_request(const wire::pb::Request& request, std::string_view
     std::string usual;
     wire::append_frame(usual, known);
     take_client_frame(wire::split_frame(usual, wire::kMostFrameLimit));
-}
-
-// A quarter of the distance between requests is how long we may be silent.
-void Supervisor::learn_interval(int64_t time) {
-    constexpr int64_t kShortest = 10'000'000, kLongest = 600'000'000'000;  // ns; other distances are none
-    const int64_t distance = keepalive_time_ > 0 ? time - keepalive_time_ : 0;
-    keepalive_time_ = time;
-    if (distance < kShortest || distance > kLongest) return;
-    heartbeat_after_ = milliseconds(distance / 4'000'000);
-    keepalive_timeout_ = milliseconds(distance / 500'000);
 }
 
 void Supervisor::reply(const wire::pb::Response& response) { wire::append_response(out_, response); }
@@ -179,7 +169,7 @@ bool Supervisor::busy() const {
 
 // To Kapacitor it means that we are alive, and nothing else.
 void Supervisor::heartbeat_if_due() {
-    if (!out_.empty() || !busy() || ended_at_ || Clock::now() - written_at_ < heartbeat_after_) return;
+    if (!out_.empty() || !busy() || ended_at_ || Clock::now() - written_at_ < keepalives_.heartbeat_after()) return;
     wire::pb::Response response;
     response.mutable_keepalive();
     reply(response);

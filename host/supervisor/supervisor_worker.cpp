@@ -275,7 +275,7 @@ void Supervisor::look_at_worker(Clock::time_point now) {
     }
     const auto quiet = now - std::max({progress_at_, quiet_since_, life_->asked_at});
     milliseconds limit = settings_.hang + (settings_.own_agent ? kOwnWord : milliseconds(0));
-    if (journal_.size() >= settings_.journal_limit) limit = std::min(limit, std::max(kFull, keepalive_timeout_));
+    if (journal_.size() >= settings_.journal_limit) limit = std::min(limit, std::max(kFull, keepalives_.timeout()));
     if (quiet < limit) return;
     life_->worker->kill();
     throw Died{fmt::format("hangs: it has not got on for {:g} s", seconds(limit)), !settings_.own_agent};
