@@ -22,9 +22,11 @@
 
 #include "agent/agent.h"
 #include "agent/refusal.h"
+#include "cli/kept_file.h"
 #include "cli/loading.h"
 #include "cli/serving.h"
 #include "plugin/file_change.h"
+
 #include "plugin/path.h"
 #include "process/spawn.h"
 #include "server/exit_deadline.h"
@@ -43,7 +45,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr const char* kOurselves = "/proc/self/exe";  // also where another has been installed since
-constexpr const char* kWorker = "worker";             // of --isolation, for ourselves: what a supervisor starts
+// For ourselves, what a supervisor starts: of --isolation; and what is loaded in the place of the plugin's file.
+constexpr const char *kWorker = "worker", *kKeptFile = "--kept-file";
 
 struct Options {
     Wanted plugin;
@@ -224,11 +227,21 @@ supervisor::Settings supervision(const CLI::App& app, const Options& options, co
     const std::string& algorithm = options.plugin.algorithm;
     settings.function = fmt::format("plugin {}{}{}", std::filesystem::path(options.plugin.plugin).filename().native(),
                                     algorithm.empty() ? "" : ", algorithm ", algorithm);
-    settings.start = [command = supervisor::WorkerProcess::Command{.words = worker_words(app),
-                                                                   .program = kOurselves,
-                                                                   .over = supervisor::Speaks::shared_memory,
-                                                                   .memory_limit = settings.memory_limit}] {
+    supervisor::WorkerProcess::Command command;
+    command.words = worker_words(app);
+    command.program = kOurselves;
+    command.over = supervisor::Speaks::shared_memory;
+    command.memory_limit = settings.memory_limit;
+    const auto kept = std::make_shared<KeptFile>(file);
+    settings.start = [kept, command] {
+        kept->worker_starts();
         return std::make_unique<supervisor::WorkerProcess>(command);
+    };
+    settings.keep = [kept] { return kept->worker_works(); };
+    settings.start_kept = [kept, command] {
+        supervisor::WorkerProcess::Command of_kept = command;
+        of_kept.words.insert(of_kept.words.end(), {kKeptFile, kept->path()});
+        return std::make_unique<supervisor::WorkerProcess>(of_kept);
     };
     settings.changed = [change = plugin::FileChange(file)]() mutable { return change.happened(); };
     return settings;
@@ -281,6 +294,7 @@ void add_agent(CLI::App& app) {
                    "Where plugins are looked up (else $UDF_HOST_PLUGINS, directories with ':' between, else the "
                    "installed directory)")
         ->type_name("DIR");
+    app.add_option(kKeptFile, options->plugin.kept)->group("");
     add_serving(app, options->serving);
     app.add_option(
            "--isolation", options->isolation,

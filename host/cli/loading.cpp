@@ -46,7 +46,8 @@ Algorithm load(const Wanted& wanted, const agent::Overtime::Limits& limits, cons
         return again;
     });
     thread.begin();
-    plugin::Plugin plugin = plugin::load(plugin::find(wanted.plugin, plugin::search_path(wanted.plugins_dir)));
+    plugin::Plugin plugin =
+        plugin::load(plugin::find(wanted.plugin, plugin::search_path(wanted.plugins_dir)), wanted.kept);
     thread.end();
     const udf_algorithm& table = plugin.algorithm(wanted.algorithm);
     std::string file = plugin.file().filename();

@@ -17,6 +17,7 @@ struct Wanted {
     std::string plugin;       // a name, or its file
     std::string algorithm;    // empty stands for the only one
     std::string plugins_dir;  // empty stands for the usual ones
+    std::string kept;         // what is loaded in its place, as plugin::load() has it
 };
 
 struct Algorithm {

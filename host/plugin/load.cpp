@@ -111,9 +111,9 @@ boost::dll::shared_library open(const fs::path& file, const fs::path& real) {
 
 }  // namespace
 
-Plugin load(const fs::path& file) {
+Plugin load(const fs::path& file, const fs::path& kept) {
     std::error_code error;
-    const fs::path real = fs::canonical(file, error);
+    const fs::path real = kept.empty() ? fs::canonical(file, error) : kept;
     if (error == std::errc::no_such_file_or_directory) {
         const std::string whole = file.string() + ".so";
         std::string reason = "there is no such file";

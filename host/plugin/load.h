@@ -13,6 +13,9 @@ namespace plugin {
 // the entry and its table. Symbolic links are followed first, so that owner and mode are those of
 // the file that is loaded. Runs static constructors of the plugin: move the protocol off
 // descriptors 0 and 1 first. Throws Refused.
-Plugin load(const std::filesystem::path& file);
+//
+// `kept`, if not empty, is loaded in the place of `file`, which only gives it its name: a version of it that is not
+// there any more, which somebody whom we trust holds open (/proc/PID/fd/NUMBER).
+Plugin load(const std::filesystem::path& file, const std::filesystem::path& kept = {});
 
 }  // namespace plugin

@@ -40,6 +40,10 @@ struct Settings {
     std::string function;  // what is supervised, at the front of messages: `plugin moving_avg`
     // A new worker. Throws where it cannot be started, which counts as its death.
     std::function<std::unique_ptr<Worker>()> start;
+    // The worker that was started last has come to work: what it is made of is to be kept. False where it cannot be.
+    std::function<bool()> keep = {};
+    // A new worker of what was kept, for when none can be had of what there is by now. Both may be empty.
+    std::function<std::unique_ptr<Worker>()> start_kept = {};
     // Whether what a new worker would be made of has changed; asked now and then. Empty where that cannot be.
     std::function<bool()> changed = {};
 
@@ -93,6 +97,7 @@ private:
         bool initialised = false, restored = false;
         bool closing = false;  // its input has ended
         bool deaf = false;     // it does not read any more
+        bool of_kept = false;  // what it is made of
         Clock::time_point since{}, asked_at{};
     };
     // Thrown, and caught by step().
@@ -210,7 +215,7 @@ private:
     std::vector<std::pair<std::unique_ptr<Life>, Clock::time_point>> retired_;  // until when they may end by themselves
     bool working_ = false, worked_ = false;  // the present worker is being given data; any ever was
     Clock::time_point start_at_{};
-    int deaths_at_start_ = 0;
+    bool has_kept_ = false, wants_kept_ = false;  // what worked; a worker of it rather than of what there is by now
     bool ever_initialised_ = false;
 
     Position suspect_ = 0;

@@ -187,6 +187,7 @@ void Supervisor::refuse_upgrade(const std::string& why) {
         }
         successor_.reset();
     }
+    wants_kept_ = has_kept_ && life_;
     delivery_.goes_on();
     spdlog::error("{}: upgrade refused: {}{}{}; what there was goes on", who(), why,
                   said.empty() ? "" : "; it said last: ", said);

@@ -32,12 +32,13 @@ bool Supervisor::wants_worker() const { return !ended_at_ || (!client_gone_ && !
 
 void Supervisor::start_worker() try {
     auto life = std::make_unique<Life>(settings_.frame_limit);
-    life->worker = settings_.start();
+    life->of_kept = wants_kept_;
+    life->worker = wants_kept_ ? settings_.start_kept() : settings_.start();
     life->since = Clock::now();
     life_ = std::move(life);
     working_ = false;
-    spdlog::log(restarts_.total() == 0 ? spdlog::level::debug : spdlog::level::info, "{}: {} started", who(),
-                life_->worker->name());
+    spdlog::log(restarts_.total() == 0 ? spdlog::level::debug : spdlog::level::info, "{}: {} started{}", who(),
+                life_->worker->name(), wants_kept_ ? ", of the last version that worked" : "");
     prompt(*life_);
 } catch (const std::exception& e) {
     died({e.what(), true});
@@ -75,6 +76,8 @@ std::string Supervisor::restore_frame() const {
 
 void Supervisor::begin_work() {
     working_ = worked_ = true;
+    wants_kept_ = life_->of_kept;
+    if (settings_.keep && !life_->of_kept && settings_.keep()) has_kept_ = true;
     delivery_.start();
     if (owed_snapshots_ != 0) ask_for_snapshot();
     gate_.drop_all(delivery_.catching_up());
@@ -311,6 +314,8 @@ void Supervisor::died(const Died& death) {
         gate_.worker_died();
         lost_units_ += std::exchange(doubtful_units_, 0);
         if (suspect) where = group_at(suspect->begin);
+    } else if (death.own_fault) {
+        wants_kept_ = has_kept_ && !wants_kept_;
     }
     life_.reset();
     if (successor_) refuse_upgrade("the present worker died meanwhile");

@@ -94,6 +94,51 @@ TEST_CASE("a version that refuses the state of the old one leaves the old one at
     CHECK(counts.total() == 3000);
 }
 
+TEST_CASE("after a refused upgrade the last version that worked goes on, however often its worker dies") {
+    CounterFile file;
+    Counts counts;
+    Version version;
+    Arguments arguments = file.arguments();
+    arguments.insert(arguments.end(), {"--max-restarts", "2/1m"});
+    SupervisedTask task(arguments, [&](const udf::Point& p) {
+        counts.see(p);
+        version.see(p);
+    });
+    const PrebuiltLoad load = prebuilt_load({.units = 5000});
+    task.init();
+    task.feed(load.of(0, 1000));
+    task.wait_for_units(1000);
+    const auto check_goes_on = [&](size_t begin, int64_t expected) {
+        task.hit_worker(SIGKILL);
+        task.feed(load.of(begin, begin + 500));
+        task.wait_for_units(begin + 500);
+        task.keepalive(-static_cast<int64_t>(begin));
+        CHECK(version.value == expected);
+    };
+    SUBCASE("it refuses the state") {
+        file.install("counter_broken");
+        task.process.signal(SIGHUP);
+        REQUIRE_MESSAGE(eventually([&] { return task.times_said("upgrade refused") > 0; }), task.said());
+    }
+    SUBCASE("it cannot be loaded") {
+        file.install("no_entry");
+        task.process.signal(SIGHUP);
+        REQUIRE_MESSAGE(eventually([&] { return task.times_said("upgrade refused") > 0; }), task.said());
+    }
+    SUBCASE("nobody has tried it yet when the worker dies") { file.install("no_entry"); }
+    for (const size_t begin : {1000u, 1500u, 2000u, 2500u}) check_goes_on(begin, 1);
+    CHECK(task.times_said("of the last version that worked") > 0);
+    CHECK(task.times_said("/proc/") == 0);
+    const size_t upgraded = task.times_said("upgraded");
+    file.install("counter_v2");
+    task.process.signal(SIGHUP);
+    REQUIRE_MESSAGE(eventually([&] { return task.times_said("upgraded") > upgraded; }), task.said());
+    for (const size_t begin : {3000u, 3500u, 4000u, 4500u}) check_goes_on(begin, 2);
+    CHECK(task.finish() == 0);
+    CHECK(counts.wrong() == "");
+    CHECK(counts.total() == 5000);
+}
+
 // ---- Races ----
 
 TEST_CASE("Kapacitor's snapshots hold up no upgrade, and each is answered") {
