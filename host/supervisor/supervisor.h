@@ -114,7 +114,7 @@ private:
     // Kapacitor's side.
     void read_client();
     bool has_room() const;
-    void take_data(std::string_view frames, bool ends_unit);
+    void take_data(std::string_view frames, uint64_t points, bool ends_unit);
     void take_client_frames();
     void take_client_frame(const wire::Split& frame);
     void take_request(const wire::pb::Request& request, std::string_view frame);
@@ -210,6 +210,7 @@ private:
     std::string snapshot_;                        // of the checkpoint
     std::string shown_snapshot_;                  // the last good one
     bool in_batch_ = false, in_batches_ = false;  // of the input
+    uint64_t batch_points_ = 0;                   // of the one it is in
 
     std::unique_ptr<Life> life_, successor_;
     std::vector<std::pair<std::unique_ptr<Life>, Clock::time_point>> retired_;  // until when they may end by themselves

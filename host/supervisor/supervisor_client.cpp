@@ -36,13 +36,14 @@ void Supervisor::take_client_frames() try {
     while (has_room() || (make_room(), has_room())) {
         const std::string_view bytes = client_in_.untaken();
         size_t size = 0;
-        while (size < kAtOnce) {
+        uint64_t points = 0;
+        for (; size < kAtOnce; ++points) {
             const wire::PointFrame point = wire::find_point(bytes.substr(size));
             if (!point) break;
             size += point.prefix + point.size;
         }
         if (size != 0) {
-            take_data(bytes.substr(0, size), !in_batch_);
+            take_data(bytes.substr(0, size), points, !in_batch_);
             client_in_.take(size);
             continue;
         }
@@ -58,8 +59,12 @@ void Supervisor::take_client_frames() try {
              : e.what());
 }
 
-void Supervisor::take_data(std::string_view frames, bool ends_unit) {
+void Supervisor::take_data(std::string_view frames, uint64_t points, bool ends_unit) {
     if (init_frame_.empty()) throw wire::ProtocolError("data came before Init");
+    // It is kept to its end, however much that is.
+    if (in_batch_ && (batch_points_ += points) > settings_.guard.batch_limit)
+        throw wire::ProtocolError(
+            fmt::format("a batch of more than {} points came (--batch-limit)", settings_.guard.batch_limit));
     journal_.append(frames, ends_unit);
     if (guarded_) guarded_->saw_input(frames);
 }
@@ -68,14 +73,15 @@ void Supervisor::take_client_frame(const wire::Split& frame) {
     const wire::Message message = wire::open_message(frame.body);
     switch (message.kind) {
         case Kind::point:
-            return take_data(frame.frame, !in_batch_);
+            return take_data(frame.frame, 1, !in_batch_);
         case Kind::begin:
             in_batches_ = true;
             if (std::exchange(in_batch_, true)) throw wire::ProtocolError("a batch began inside a batch");
-            return take_data(frame.frame, false);
+            batch_points_ = 0;
+            return take_data(frame.frame, 0, false);
         case Kind::end:
             if (!std::exchange(in_batch_, false)) throw wire::ProtocolError("a batch ended that had not begun");
-            return take_data(frame.frame, true);
+            return take_data(frame.frame, 0, true);
         default:
             return take_request(wire::parse_request(frame.body), frame.frame);
     }

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: MIT
+//
+// A Supervisor between Kapacitor and a worker, both of which the test plays.
+#include "supervisor/supervisor.h"
+
+#include <doctest/doctest.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include "plugin/contains.h"
+#include "supervisor/frames.h"
+
+using namespace std::chrono_literals;
+
+namespace {
+
+namespace pb = kapacitor::udf;
+using supervisor::Settings;
+using wire::unique_fd;
+
+constexpr int kDeadline = 20'000;  // ms
+
+std::pair<unique_fd, unique_fd> new_pair() {
+    int ends[2];
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
+    return {unique_fd(ends[0]), unique_fd(ends[1])};
+}
+
+// One side of a way in and a way out.
+class Peer {
+public:
+    Peer(unique_fd in, unique_fd out) : in_(std::move(in)), out_(std::move(out)) {}
+
+    // False where nobody takes it all within the time.
+    bool send(std::string_view bytes, int milliseconds = kDeadline) {
+        while (!bytes.empty()) {
+            pollfd ready{out_.get(), POLLOUT, 0};
+            if (::poll(&ready, 1, milliseconds) <= 0) return false;
+            const ssize_t n = ::send(out_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+            if (n <= 0) return false;
+            bytes.remove_prefix(static_cast<size_t>(n));
+        }
+        return true;
+    }
+    template <class Message>
+    bool send_message(const Message& message) {
+        return send(frames::frame_of(message));
+    }
+    // The next message; an empty one where none comes.
+    template <class Message>
+    Message next() {
+        Message message;
+        for (wire::Split frame; (frame = wire::split_frame(received_)).status != wire::Split::whole;) {
+            char piece[65536];
+            pollfd ready{in_.get(), POLLIN, 0};
+            if (::poll(&ready, 1, kDeadline) <= 0) return message;
+            const ssize_t n = ::read(in_.get(), piece, sizeof piece);
+            if (n <= 0) return message;
+            received_.append(piece, static_cast<size_t>(n));
+        }
+        const wire::Split frame = wire::split_frame(received_);
+        CHECK(message.ParseFromArray(frame.body.data(), static_cast<int>(frame.body.size())));
+        received_.erase(0, frame.frame.size());
+        return message;
+    }
+    void close_input() { in_.reset(); }
+    void close() {
+        in_.reset();
+        out_.reset();
+    }
+
+private:
+    unique_fd in_, out_;
+    std::string received_;
+};
+
+// The supervisor's side of one that the test plays.
+class PlayedWorker final : public supervisor::Worker {
+public:
+    PlayedWorker(unique_fd input, unique_fd output) : channel_(std::move(input), std::move(output)) {}
+    std::string name() const override { return "worker 1"; }
+    wire::FdChannel* channel() noexcept override { return &channel_; }
+    int event_fd() const noexcept override { return -1; }
+    bool look() override { return false; }
+    End end() override { return {"ended", true, true}; }
+    void kill() noexcept override {}
+
+private:
+    wire::FdChannel channel_;
+};
+
+class Scene {
+public:
+    explicit Scene(Settings settings = {}) {
+        std::signal(SIGPIPE, SIG_IGN);
+        auto [in, test_out] = new_pair();
+        auto [out, test_in] = new_pair();
+        kapacitor_.emplace(std::move(test_in), std::move(test_out));
+        channel_.emplace(std::move(in), std::move(out));
+        settings.function = "played";
+        settings.start = [this] { return start(); };
+        supervisor_.emplace(*channel_, std::move(settings));
+        thread_ = std::thread([this] {
+            clean_ = supervisor_->serve();
+            done_ = true;
+            channel_.reset();
+        });
+    }
+    ~Scene() {
+        kapacitor_->close();
+        thread_.join();
+    }
+
+    Peer& kapacitor() { return *kapacitor_; }
+    // What Kapacitor gets next, but for heartbeats.
+    pb::Response response() {
+        pb::Response next = kapacitor_->next<pb::Response>();
+        while (next.has_keepalive() && next.keepalive().time() == 0) next = kapacitor_->next<pb::Response>();
+        return next;
+    }
+    // The next one to be started; null where none is.
+    std::unique_ptr<Peer> worker() {
+        std::unique_ptr<Peer> next;
+        eventually([&] {
+            const std::lock_guard lock(mutex_);
+            if (workers_.empty()) return false;
+            next = std::move(workers_.front());
+            workers_.pop_front();
+            return true;
+        });
+        return next;
+    }
+    // The first worker, with the task begun.
+    std::unique_ptr<Peer> begin() {
+        auto played = worker();
+        pb::Request request;
+        request.mutable_init()->set_taskid("cpu_alert");
+        kapacitor_->send_message(request);
+        answer_init(*played);
+        REQUIRE(response().init().success());
+        return played;
+    }
+    static void answer_init(Peer& played) {
+        REQUIRE(played.next<pb::Request>().has_init());
+        pb::Response response;
+        response.mutable_init()->set_success(true);
+        played.send_message(response);
+    }
+    bool ends() {
+        return eventually([this] { return done_.load(); });
+    }
+    bool clean() const { return clean_; }
+
+    template <class Condition>
+    static bool eventually(Condition&& condition) {
+        for (int i = 0; i < kDeadline / 2; ++i) {
+            if (condition()) return true;
+            ::poll(nullptr, 0, 2);
+        }
+        return false;
+    }
+
+private:
+    std::unique_ptr<supervisor::Worker> start() {
+        auto [in, played_out] = new_pair();
+        auto [out, played_in] = new_pair();
+        const std::lock_guard lock(mutex_);
+        workers_.push_back(std::make_unique<Peer>(std::move(played_in), std::move(played_out)));
+        return std::make_unique<PlayedWorker>(std::move(in), std::move(out));
+    }
+
+    std::optional<Peer> kapacitor_;
+    std::optional<wire::FdChannel> channel_;
+    std::optional<supervisor::Supervisor> supervisor_;
+    std::mutex mutex_;
+    std::deque<std::unique_ptr<Peer>> workers_;
+    std::atomic<bool> done_{false}, clean_{false};
+    std::thread thread_;
+};
+
+std::string points(int count, const std::string& group = "g") {
+    std::string all;
+    for (int i = 1; i <= count; ++i) all += frames::point(i, group);
+    return all;
+}
+
+}  // namespace
+
+TEST_CASE("a batch of more points than --batch-limit fails the task, though it has no end") {
+    Settings settings;
+    settings.guard.batch_limit = 10;
+    settings.frame_limit = 1000;
+    Scene scene(settings);
+    const auto worker = scene.begin();
+    std::string batch = points(10);
+    SUBCASE("of ordinary points") { batch += frames::point(11); }
+    SUBCASE("of points in an unusual form") {
+        std::string point = frames::point(11);
+        point[0] = static_cast<char>(point[0] + 2);
+        batch += point + "\x78\x01";  // a member that nobody knows
+    }
+    scene.kapacitor().send(frames::begin() + points(10) + frames::end() + frames::begin() + batch);
+    CHECK(scene.response().error().error() == Contains("more than 10 points came (--batch-limit)"));
+}
