@@ -158,6 +158,7 @@ void Supervisor::look_at_clock() {
     look_at_retired();
     heartbeat_if_due();
     finish_if_done();
+    leave_if_stalled();
     leave_if_stuck();
 }
 
@@ -197,6 +198,18 @@ void Supervisor::finish_if_done() {
     if (!init_frame_.empty() && !nothing_left) return;
     life_->worker->channel()->close_output();
     life_->closing = true;
+}
+
+// Kapacitor has given the task up: it reads nothing, and in a write to us it cannot end the input.
+void Supervisor::leave_if_stalled() {
+    const auto now = Clock::now();
+    if (out_.empty() || ended_at_ || has_room()) flowed_at_ = now;
+    const auto stalled = now - std::max(flowed_at_, written_at_);
+    if (stalled < std::max(settings_.stall, keepalive_timeout_)) return;
+    spdlog::error("{}: nobody has read the output for {} s and no more input can be taken: the task is given up", who(),
+                  std::chrono::duration_cast<std::chrono::seconds>(stalled).count());
+    clean_ = false;
+    throw Left{};
 }
 
 // Kapacitor waits for our end, and holds a lock of the task meanwhile.

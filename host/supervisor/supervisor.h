@@ -56,7 +56,10 @@ struct Settings {
     milliseconds checkpoint_interval{10'000};
     milliseconds hang{300'000};  // without a sign that it gets on; 0 = never
     milliseconds drain{1000};    // the same, once the input has ended
-    uint64_t memory_limit = 0;   // bytes of a worker; 0 = none
+    // Without anything read of the output, where the input waits too; no less than Kapacitor's patience with
+    // keepalives.
+    milliseconds stall{60'000};
+    uint64_t memory_limit = 0;  // bytes of a worker; 0 = none
     Restarts::Limit restarts = {};
     bool starts_for_ever = false;  // a worker that cannot be had may come: it is on another machine
     bool defer_load_errors = false;
@@ -171,6 +174,7 @@ private:
     // The end.
     bool takes_rest_of_input();
     void finish_if_done();
+    void leave_if_stalled();
     void leave_if_stuck();
     [[noreturn]] void leave_finished();
     [[noreturn]] void leave_refused();
@@ -230,7 +234,7 @@ private:
     uint64_t doubtful_units_ = 0;                    // the same, but that the worker has them
 
     Clock::time_point progress_at_{}, got_on_at_{}, written_at_{}, checkpoint_at_{}, snapshot_asked_at_{},
-        snapshot_owed_at_{}, quiet_since_{}, looked_at_{}, changed_looked_at_{};
+        snapshot_owed_at_{}, quiet_since_{}, looked_at_{}, changed_looked_at_{}, flowed_at_{};
     bool snapshot_failed_ = false;
     std::optional<Clock::time_point> ended_at_;
     bool client_gone_ = false, clean_ = true;

@@ -197,6 +197,12 @@ std::string points(int count, const std::string& group = "g") {
     return all;
 }
 
+pb::Request keepalive(int64_t time) {
+    pb::Request request;
+    request.mutable_keepalive()->set_time(time);
+    return request;
+}
+
 }  // namespace
 
 TEST_CASE("a batch of more points than --batch-limit fails the task, though it has no end") {
@@ -214,4 +220,36 @@ TEST_CASE("a batch of more points than --batch-limit fails the task, though it h
     }
     scene.kapacitor().send(frames::begin() + points(10) + frames::end() + frames::begin() + batch);
     CHECK(scene.response().error().error() == Contains("more than 10 points came (--batch-limit)"));
+}
+
+TEST_CASE("where nobody reads the output and no more input can be taken the task ends, after a while") {
+    Settings settings;
+    settings.journal_limit = 50'000;
+    settings.stall = 100ms;
+    Scene scene(settings);
+    const auto worker = scene.begin();
+    // Kapacitor would wait 200 ms for an answer.
+    scene.kapacitor().send(frames::frame_of(keepalive(1'000'000'000)) + frames::frame_of(keepalive(1'100'000'000)));
+    const std::string many = points(1000);
+    while (worker->send(many, 300)) {
+    }
+    while (scene.kapacitor().send(many, 300)) {
+    }
+    CHECK(scene.ends());
+    CHECK(!scene.clean());
+}
+
+TEST_CASE("where nobody reads the output but input can be taken the task goes on") {
+    Settings settings;
+    settings.stall = 100ms;
+    Scene scene(settings);
+    const auto worker = scene.begin();
+    scene.kapacitor().send(frames::frame_of(keepalive(1'000'000'000)) + frames::frame_of(keepalive(1'100'000'000)));
+    const std::string many = points(1000);
+    while (worker->send(many, 1000)) {
+    }
+    int64_t times = 0;
+    scene.kapacitor().send_message(keepalive(7));
+    for (pb::Response response; (response = scene.response()).has_point() || response.keepalive().time() != 7;) ++times;
+    CHECK(times > 1000);
 }
