@@ -205,7 +205,7 @@ void Supervisor::leave_if_stalled() {
     const auto now = Clock::now();
     if (out_.empty() || ended_at_ || has_room()) flowed_at_ = now;
     const auto stalled = now - std::max(flowed_at_, written_at_);
-    if (stalled < std::max(settings_.stall, keepalive_timeout_)) return;
+    if (stalled < std::max(settings_.stall, keepalives_.timeout())) return;
     spdlog::error("{}: nobody has read the output for {} s and no more input can be taken: the task is given up", who(),
                   std::chrono::duration_cast<std::chrono::seconds>(stalled).count());
     clean_ = false;

@@ -21,6 +21,7 @@ constexpr int kLastReads = 100;         // more than a pipe holds
 constexpr int kProof = 4;               // evidence that it is this unit that kills
 constexpr milliseconds kOwnWord{1000};  // for a worker of ours to say by itself that it hangs
 constexpr milliseconds kFull{30'000};   // a worker that does not get on while Kapacitor waits has as long
+constexpr milliseconds kDeaf{1000};     // and one that has closed its input, for what it has to say still
 
 double seconds(milliseconds time) { return std::chrono::duration<double>(time).count(); }
 
@@ -272,15 +273,17 @@ void Supervisor::look_at_worker(Clock::time_point now) {
         }
     const bool waits_for_it = life_->asked != Asked::nothing ||
                               (working_ && (delivery_.owed() || !delivery_.next().empty() || life_->closing));
-    if (!waits_for_it || out_.size() >= kOutputLimit || settings_.hang.count() == 0) {
+    const bool deaf = life_->deaf && !life_->closing;
+    if ((!deaf && (!waits_for_it || settings_.hang.count() == 0)) || out_.size() >= kOutputLimit) {
         quiet_since_ = now;
         return;
     }
     const auto quiet = now - std::max({progress_at_, quiet_since_, life_->asked_at});
     milliseconds limit = settings_.hang + (settings_.own_agent ? kOwnWord : milliseconds(0));
     if (journal_.size() >= settings_.journal_limit) limit = std::min(limit, std::max(kFull, keepalives_.timeout()));
-    if (quiet < limit) return;
+    if (quiet < (deaf ? kDeaf : limit)) return;
     life_->worker->kill();
+    if (deaf) throw Died{"closed its input and went on running", true};
     throw Died{fmt::format("hangs: it has not got on for {:g} s", seconds(limit)), !settings_.own_agent};
 }
 

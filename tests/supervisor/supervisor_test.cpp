@@ -253,3 +253,16 @@ TEST_CASE("where nobody reads the output but input can be taken the task goes on
     for (pb::Response response; (response = scene.response()).has_point() || response.keepalive().time() != 7;) ++times;
     CHECK(times > 1000);
 }
+
+TEST_CASE("a worker that has closed its input is replaced, also where none counts as hanging") {
+    Settings settings;
+    settings.hang = 0ms;
+    Scene scene(settings);
+    const auto worker = scene.begin();
+    worker->close_input();
+    scene.kapacitor().send(points(1));
+    const auto next = scene.worker();
+    REQUIRE(next);
+    Scene::answer_init(*next);
+    CHECK(next->next<pb::Request>().point().time() == 1);
+}
