@@ -38,6 +38,9 @@ public:
     std::string_view next();
     void wrote(size_t bytes);
 
+    // Whether something else may be written now.
+    bool is_between_units() const noexcept { return control_.empty() && at_unit_end_; }
+
     // Data was sent and has no mark behind it yet: too little for one. It gets one now.
     bool unmarked() const noexcept { return at_unit_end_ && sent_ > last_mark_; }
     void mark_now() noexcept { mark_now_ = true; }

@@ -260,12 +260,11 @@ void Supervisor::refuse(const std::string& cause) {
         reply(response);
         leave_refused();
     }
-    if (!settings_.defer_load_errors || !owes_info_) fail(cause);
+    if (!settings_.defer_load_errors || owed_infos_ == 0) fail(cause);
     spdlog::error("{}: {}; Kapacitor is told at the start of each task (--defer-load-errors)", who(), cause);
     wire::pb::Response response;
     response.mutable_info();
-    reply(response);
-    owes_info_ = false;
+    for (; owed_infos_ != 0; --owed_infos_) reply(response);
     linger(kFailedLinger);
     throw Left{};
 }

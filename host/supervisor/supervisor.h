@@ -200,8 +200,8 @@ private:
 
     std::string task_, node_;
     std::string info_frame_, init_frame_;  // requests, to be asked of each worker
-    bool owes_info_ = false, owes_init_ = false, owes_restore_ = false;
-    size_t owed_snapshots_ = 0;
+    bool owes_init_ = false, owes_restore_ = false;
+    size_t owed_infos_ = 0, owed_snapshots_ = 0;
     uint64_t asked_snapshots_ = 0;
     Position snapshot_owed_from_ = 0;  // where the last of them was asked for
     struct Mark {

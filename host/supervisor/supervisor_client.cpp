@@ -92,7 +92,7 @@ void Supervisor::take_request(const wire::pb::Request& request, std::string_view
     switch (request.message_case()) {
         case Request::kInfo:
             info_frame_ = frame;
-            owes_info_ = true;
+            ++owed_infos_;
             return;
         case Request::kInit:
             if (!init_frame_.empty()) throw wire::ProtocolError("Init came twice");
@@ -169,7 +169,7 @@ size_t Supervisor::write_some(std::string_view bytes) {
 }
 
 bool Supervisor::busy() const {
-    return (!init_frame_.empty() && !working_) || owes_info_ || delivery_.owed() ||
+    return (!init_frame_.empty() && !working_) || owed_infos_ != 0 || delivery_.owed() ||
            delivery_.acknowledged() < journal_.units_end();
 }
 

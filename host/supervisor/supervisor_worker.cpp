@@ -49,7 +49,8 @@ void Supervisor::start_worker() try {
 void Supervisor::prompt(Life& life) {
     if (life.worker->channel() == nullptr || life.asked != Asked::nothing) return;
     const bool next = &life == successor_.get();
-    if (!next && owes_info_) return ask(life, Asked::info, info_frame_);
+    if (!next && owed_infos_ != 0 && (!working_ || delivery_.is_between_units()))
+        return ask(life, Asked::info, info_frame_);
     if (init_frame_.empty()) return;
     if (!life.initialised) return ask(life, Asked::init, init_frame_);
     if (next && !delivery_.has_handed_over()) return;
@@ -166,7 +167,7 @@ void Supervisor::take_response(Life& life, const wire::pb::Response& response, s
     switch (response.message_case()) {
         case Response::kInfo:
             expect(Asked::info);
-            if (std::exchange(owes_info_, false)) out_.append(frame);
+            for (; owed_infos_ != 0; --owed_infos_) out_.append(frame);
             return progressed();
         case Response::kInit:
             expect(Asked::init);
@@ -183,8 +184,10 @@ void Supervisor::take_response(Life& life, const wire::pb::Response& response, s
             return checkpoint_if_due(progress_at_);
         case Response::kError:
             // Before it has ever worked it is a reason not to: a plugin that cannot be loaded.
-            if (present && settings_.own_agent && life.asked == Asked::info) leave_failed(response.error().error());
-            if (present && !ever_initialised_ && life.asked != Asked::nothing) refuse(response.error().error());
+            if (present && !ever_initialised_ && life.asked != Asked::nothing) {
+                if (settings_.own_agent && life.asked == Asked::info) leave_failed(response.error().error());
+                refuse(response.error().error());
+            }
             throw Died{fmt::format("failed: {}", response.error().error()), true};
         default:
             throw wire::ProtocolError("a response without a message, or with data in a form that is not usual");
@@ -237,12 +240,12 @@ void Supervisor::write_worker() {
     if (successor_ && successor_->worker->channel() != nullptr) write_request(*successor_);
     if (!life_ || life_->worker->channel() == nullptr || life_->closing || life_->deaf) return;
     write_request(*life_);
-    if (!life_->to.empty() || !working_) return;
-    for (std::string_view bytes; !(bytes = delivery_.next()).empty();) {
+    for (std::string_view bytes; life_->to.empty() && working_ && !(bytes = delivery_.next()).empty();) {
         const wire::Channel::Moved moved = life_->worker->channel()->write(bytes.data(), bytes.size());
         if (moved.status == wire::Channel::Status::closed) life_->deaf = true;  // its end will tell why
         if (moved.status != wire::Channel::Status::ok) return;
         delivery_.wrote(moved.bytes);
+        prompt(*life_);
     }
 }
 

@@ -197,6 +197,18 @@ std::string points(int count, const std::string& group = "g") {
     return all;
 }
 
+pb::Request info_request() {
+    pb::Request request;
+    request.mutable_info();
+    return request;
+}
+
+pb::Response info_response() {
+    pb::Response response;
+    response.mutable_info()->set_wants(pb::BATCH);
+    return response;
+}
+
 pb::Request keepalive(int64_t time) {
     pb::Request request;
     request.mutable_keepalive()->set_time(time);
@@ -265,4 +277,49 @@ TEST_CASE("a worker that has closed its input is replaced, also where none count
     REQUIRE(next);
     Scene::answer_init(*next);
     CHECK(next->next<pb::Request>().point().time() == 1);
+}
+
+TEST_CASE("each question for the information is answered once") {
+    Scene scene;
+    const auto worker = scene.worker();
+    scene.kapacitor().send_message(info_request());
+    REQUIRE(worker->next<pb::Request>().has_info());
+    scene.kapacitor().send(frames::frame_of(info_request()) + frames::frame_of(keepalive(7)));
+    CHECK(scene.response().keepalive().time() == 7);
+    worker->send_message(info_response());
+    for (int i = 0; i < 2; ++i) CHECK(scene.response().info().wants() == pb::BATCH);
+    scene.kapacitor().send_message(keepalive(8));
+    CHECK(scene.response().keepalive().time() == 8);
+}
+
+TEST_CASE("a question for the information is put between two units of data") {
+    Scene scene;
+    const auto worker = scene.begin();
+    const auto check_asked = [&] {
+        pb::Request request = worker->next<pb::Request>();
+        while (request.has_keepalive()) request = worker->next<pb::Request>();
+        CHECK(request.has_info());
+        worker->send_message(info_response());
+        CHECK(scene.response().info().wants() == pb::BATCH);
+    };
+    SUBCASE("not in a point that has gone in part") {
+        const std::string group(1 << 20, 'g');
+        scene.kapacitor().send(frames::point(1, group));
+        scene.kapacitor().send_message(keepalive(7));
+        CHECK(scene.response().keepalive().time() == 7);
+        scene.kapacitor().send_message(info_request());
+        scene.kapacitor().send_message(keepalive(8));
+        CHECK(scene.response().keepalive().time() == 8);
+        CHECK((worker->next<pb::Request>().point().group() == group));
+        check_asked();
+    }
+    SUBCASE("not in a batch that has come in part") {
+        scene.kapacitor().send(frames::begin() + points(3));
+        CHECK(worker->next<pb::Request>().has_begin());
+        scene.kapacitor().send_message(info_request());
+        scene.kapacitor().send(points(3) + frames::end());
+        for (int i = 0; i < 6; ++i) CHECK(worker->next<pb::Request>().has_point());
+        CHECK(worker->next<pb::Request>().has_end());
+        check_asked();
+    }
 }
