@@ -34,6 +34,7 @@ void Delivery::start() {
     at_unit_end_ = planned_is_unit_end_ = true;
     control_.clear();
     asked_.clear();
+    askings_left_ = 0;
     snapshot_asked_ = false;
     goes_on();
 }
@@ -45,8 +46,14 @@ std::string_view Delivery::next() {
         if (!control_.empty()) return control_;
         if (sent_ < planned_) return journal_.view(sent_).substr(0, planned_ - sent_);
         if (at_unit_end_) {
+            if (askings_left_ != 0) {
+                if (asks_) return {};
+                asks_ = true;
+                ask_mark();
+                continue;
+            }
             pass_over_taken_out();
-            const bool wants = snapshot_wanted_ && !hands_over_ && sent_ >= snapshot_from_;
+            const bool wants = wants_snapshot_here() && (!overtaking_ || acknowledged_ == sent_);
             if (wants && snapshot_asked_ && snapshot_exactly_) return {};
             if (wants && !snapshot_asked_) {
                 snapshot_wanted_ = false;
@@ -58,15 +65,26 @@ std::string_view Delivery::next() {
                 continue;
             }
             if (needs_mark()) {
-                mark_now_ = false;
-                control_ = mark_frame(++marks_);
-                asked_.push_back({sent_, marks_});
+                mark_now_ = asks_ = false;
                 last_mark_ = sent_;
+                if (overtaking_)
+                    askings_left_ = kAskings;
+                else
+                    ask_mark();
                 continue;
             }
         }
         if (hands_over_ || !plan()) return {};
     }
+}
+
+void Delivery::ask_mark() {
+    control_ = mark_frame(++marks_);
+    asked_.push_back({sent_, marks_});
+}
+
+bool Delivery::wants_snapshot_here() const noexcept {
+    return snapshot_wanted_ && !hands_over_ && sent_ >= snapshot_from_;
 }
 
 // Decides to where the next data goes; false where none can be sent now.
@@ -103,7 +121,7 @@ bool Delivery::plan() {
 bool Delivery::needs_mark() const noexcept {
     if (sent_ <= last_mark_) return false;
     return mark_now_ || sent_ - last_mark_ >= kMarkEvery || sent_ == done_ || sent_ == careful_.begin ||
-           (sent_ > careful_.begin && sent_ <= careful_.end) ||
+           (sent_ > careful_.begin && sent_ <= careful_.end) || (overtaking_ && wants_snapshot_here()) ||
            std::find(wanted_marks_.begin(), wanted_marks_.end(), sent_) != wanted_marks_.end();
 }
 
@@ -142,6 +160,11 @@ bool Delivery::acknowledge(int64_t time) {
     const auto found = std::find_if(asked_.begin(), asked_.end(),
                                     [time](const Asked& asked) { return asked.number != 0 && asked.number == -time; });
     if (found == asked_.end()) return false;
+    if (askings_left_ != 0 && --askings_left_ != 0) {
+        asks_ = false;
+        asked_.erase(asked_.begin(), std::next(found));
+        return false;
+    }
     acknowledged_ = std::max(acknowledged_, found->at);
     now_done();
     asked_.erase(asked_.begin(), std::next(found));
@@ -192,6 +215,7 @@ std::optional<Delivery::GivenUp> Delivery::give_up(Position to) {
         // A mark at once parts what comes of that from what comes of the rest.
         last_mark_ = checkpoint_;
         mark_now_ = true;
+        askings_left_ = 0;
         std::erase_if(asked_, [](const Asked& asked) { return asked.number != 0; });
         for (Asked& asked : asked_) asked.at = to;
         sent_ = planned_ = acknowledged_ = to;

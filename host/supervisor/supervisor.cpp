@@ -29,7 +29,7 @@ Supervisor::Supervisor(wire::FdChannel& client, Settings settings)
       settings_(std::move(settings)),
       client_in_(settings_.frame_limit),
       plain_([this](std::string_view frames) { send(frames); }),
-      delivery_(journal_),
+      delivery_(journal_, settings_.own_agent ? Delivery::Answers::in_order : Delivery::Answers::overtaking),
       gate_(settings_.own_agent ? static_cast<Outlet&>(plain_)
                                 : guarded_.emplace(out_, settings_.function, settings_.guard, settings_.frame_limit),
             settings_.guard.batch_limit),
