@@ -16,10 +16,7 @@ class Server {
 public:
     explicit Server(Arguments arguments) : arguments_(std::move(arguments)) {
         start("tcp::0");
-        const std::string said = process_->errors();
-        const std::string word = "listening on ";
-        const size_t at = said.find(word) + word.size();
-        endpoint_ = said.substr(at, said.find('\n', at) - at);
+        endpoint_ = listens_on();
     }
     const std::string& endpoint() const { return endpoint_; }
     void kill() { process_.reset(); }
@@ -30,9 +27,19 @@ private:
         Arguments arguments = arguments_;
         arguments.insert(arguments.end(), {"--listen", endpoint});
         process_.emplace(arguments);
-        const auto listens = [&] { return process_->errors().find("listening on ") != std::string::npos; };
-        REQUIRE_MESSAGE(eventually([&] { return listens() || process_->has_exited(); }), process_->errors());
-        REQUIRE_MESSAGE(listens(), process_->errors());
+        const bool listens = eventually([&] {
+            // Somebody else, or who dials in vain, may have the port for a moment.
+            if (process_->has_exited() && process_->errors().find("in use") != std::string::npos)
+                process_.emplace(arguments);
+            return !listens_on().empty() || process_->has_exited();
+        });
+        REQUIRE_MESSAGE((listens && !listens_on().empty()), process_->errors());
+    }
+    // Empty where it has not said so yet.
+    std::string listens_on() {
+        const std::string said = process_->errors(), word = "listening on ";
+        const size_t at = said.find(word), end = said.find('\n', at);
+        return end == said.npos ? std::string() : said.substr(at + word.size(), end - at - word.size());
     }
     const Arguments arguments_;
     std::string endpoint_;
@@ -71,6 +78,10 @@ void check_restarts(const Arguments& isolation) {
 
 TEST_CASE("a server that is killed and started again five times changes nothing in the points") {
     check_restarts({"--isolation", "none"});
+}
+
+TEST_CASE("a server with supervision of its own that is killed five times changes nothing in the points") {
+    check_restarts({});
 }
 
 TEST_CASE("one that supervises one answers a mark when what was before it is out, and Kapacitor at once") {
@@ -117,5 +128,5 @@ TEST_CASE("while a server is not there Kapacitor's snapshots are the last good o
     const auto began = std::chrono::steady_clock::now();
     task.close_input();
     CHECK(eventually([&] { return task.process.has_exited(); }));
-    CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(kFullLoad ? 3 : 8));
+    CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(10));  // ten drain timeouts, at most
 }

@@ -13,9 +13,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Arguments small_journal(const char* plugin, const Arguments& more = {}) {
-    Arguments arguments{"--plugins-dir",   PLUGINS_DIR, "--plugin",          plugin,
-                        "--journal-limit", "1",         "--handler-timeout", "0"};
+constexpr const char *kPatient = "30", *kImpatient = "1";  // s, to get on when the input has ended
+
+Arguments small_journal(const char* plugin, const Arguments& more = {}, const char* drain = kPatient) {
+    Arguments arguments{"--plugins-dir",     PLUGINS_DIR, "--plugin",        plugin, "--journal-limit", "1",
+                        "--handler-timeout", "0",         "--drain-timeout", drain};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return arguments;
 }
@@ -163,7 +165,7 @@ TEST_CASE("with the smallest journal a state that is asked for again and again g
 
 TEST_CASE("Kapacitor may leave while it waits for a full journal") {
     const PrebuiltLoad load = prebuilt_load({.units = 50'000});
-    SupervisedTask task(small_journal("mirror", {"--drain-timeout", "1"}));
+    SupervisedTask task(small_journal("mirror", {}, kImpatient));
     task.init();
     task.hit_worker(SIGSTOP);
     Helper feeding([&] { task.feed(load.bytes); });
