@@ -96,6 +96,8 @@ public:
 
     // What comes from the worker now has come before.
     bool catching_up() const noexcept { return acknowledged_ < done_; }
+    // The present worker may have units before it that another one has had.
+    bool is_near_death() const noexcept { return acknowledged_ < careful_.end; }
     // Something is owed to us: an answer will come.
     bool owed() const noexcept { return !asked_.empty(); }
     Position acknowledged() const noexcept { return acknowledged_; }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "wire/frame.h"
@@ -23,14 +24,13 @@ void Gate::points(std::string_view frames, size_t count) {
         dropped_ += count;
         return;
     }
-    since_acknowledged_ += count;
-    const uint64_t again = std::min<uint64_t>(expected_again_, count);
-    expected_again_ -= again;
-    dropped_ += again;
-    if (again == count) return;
-    for (uint64_t i = 0; i < again; ++i)
-        frames.remove_prefix(wire::split_frame(frames, wire::kMostFrameLimit).frame.size());
-    outlet_.points(frames);
+    remember(frames, count);
+    while (expected_again_ != 0 && !frames.empty()) {
+        const std::string_view point = wire::split_frame(frames, wire::kMostFrameLimit).frame;
+        frames.remove_prefix(point.size());
+        if (!came_before(point)) outlet_.points(point);
+    }
+    if (!frames.empty()) outlet_.points(frames);
 }
 
 void Gate::begin(std::string_view frame, std::string_view body) {
@@ -57,20 +57,69 @@ void Gate::batch(std::string_view frames) {
         ++dropped_;
         return;
     }
-    ++since_acknowledged_;
-    if (expected_again_ > 0) {
-        --expected_again_;
-        ++dropped_;
-        return;
-    }
-    outlet_.batch(frames);
+    remember(frames, 1);
+    if (!came_before(frames)) outlet_.batch(frames);
 }
 
-void Gate::worker_died() noexcept {
-    if (std::exchange(comes_again_, true)) expected_again_ += since_acknowledged_;
+void Gate::remember(std::string_view frames, uint64_t units) {
+    since_acknowledged_ += units;
+    remembers_ = remembers_ && last_.size() + frames.size() <= kRemembered;
+    if (remembers_) last_.append(frames);
+}
+
+void Gate::forget_last() noexcept {
     since_acknowledged_ = 0;
+    last_.consume(last_.size());
+    remembers_ = true;
+}
+
+bool Gate::came_before(std::string_view unit) {
+    if (expected_again_ == 0) return false;
+    if (by_content_) {
+        const auto found = std::find(again_.begin(), again_.end(), unit);
+        if (found == again_.end()) return false;
+        again_.erase(again_.begin(), found);
+        expected_again_ = again_.size();
+    }
+    --expected_again_;
+    if (!again_.empty()) again_.pop_front();
+    ++dropped_;
+    return true;
+}
+
+void Gate::taken_out() noexcept {
+    if (again_.empty()) return expect_nothing_again();
+    by_content_ = true;
+}
+
+void Gate::worker_died() {
+    if (std::exchange(comes_again_, true)) {
+        const bool remembers = remembers_ && again_.size() == expected_again_;
+        expected_again_ += since_acknowledged_;
+        if (remembers)
+            remember_again();
+        else
+            again_.clear();
+    }
+    forget_last();
     in_batch_ = false;
     batch_.consume(batch_.size());
+}
+
+void Gate::remember_again() {
+    auto to = again_.begin();
+    bool in_batch = false;
+    for (std::string_view rest = last_.view(); !rest.empty();) {
+        size_t size = 0;
+        do {
+            const wire::Split frame = wire::split_frame(rest.substr(size), wire::kMostFrameLimit);
+            const wire::Kind kind = wire::open_message(frame.body).kind;
+            in_batch = kind == wire::Kind::begin || (in_batch && kind != wire::Kind::end);
+            size += frame.frame.size();
+        } while (in_batch);
+        to = std::next(again_.emplace(to, rest.substr(0, size)));
+        rest.remove_prefix(size);
+    }
 }
 
 }  // namespace supervisor

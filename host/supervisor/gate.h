@@ -8,6 +8,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <string>
 #include <string_view>
 
 #include "wire/buffer.h"
@@ -36,25 +38,39 @@ public:
 
     // All that came until now is of units that are done.
     void acknowledged() noexcept {
-        since_acknowledged_ = 0;
+        forget_last();
         comes_again_ = true;
     }
     // While `yes`, everything is dropped: it is of units that were done before.
     void drop_all(bool yes) noexcept { drops_all_ = yes; }
     // The worker is dead: the next one sends again what came since the last acknowledgement.
-    void worker_died() noexcept;
-    // It will not: the unit is taken out.
-    void expect_nothing_again() noexcept { expected_again_ = 0; }
+    void worker_died();
+    // A unit is taken out. What came of it does not come again; what came of those behind it, where a worker had got
+    // past it once, does: from now on they are known by what they are, not by their number.
+    void taken_out() noexcept;
+    // All that was to come again has come.
+    void expect_nothing_again() noexcept {
+        expected_again_ = 0;
+        again_.clear();
+        by_content_ = false;
+    }
     // What comes until the next acknowledgement will not come again either: those units are given up.
     void given_up() noexcept {
-        expected_again_ = since_acknowledged_ = 0;
+        expect_nothing_again();
+        forget_last();
         comes_again_ = false;
     }
 
     uint64_t dropped() const noexcept { return dropped_; }  // units, for they had left before
 
 private:
+    static constexpr size_t kRemembered = 1u << 20;  // bytes
+
     void batch(std::string_view frames);
+    void remember(std::string_view frames, uint64_t units);
+    void remember_again();
+    void forget_last() noexcept;
+    bool came_before(std::string_view unit);
 
     Outlet& outlet_;
     const uint64_t batch_limit_;
@@ -64,8 +80,12 @@ private:
     uint64_t batch_points_ = 0;
 
     bool drops_all_ = false;
-    uint64_t expected_again_ = 0;      // units that have left and are to come again
+    uint64_t expected_again_ = 0;    // units that have left and are to come again
+    std::deque<std::string> again_;  // these; empty where they are too many
+    bool by_content_ = false;
     uint64_t since_acknowledged_ = 0;  // units
+    wire::Buffer last_;                // these,
+    bool remembers_ = true;            // unless they are too many
     bool comes_again_ = true;          // after a death, what came since the last acknowledgement
     uint64_t dropped_ = 0;
 };

@@ -196,6 +196,7 @@ void Supervisor::take_response(Life& life, const wire::pb::Response& response, s
 
 void Supervisor::acknowledged() {
     gate_.acknowledged();
+    if (!delivery_.is_near_death()) gate_.expect_nothing_again();
     doubtful_units_ = 0;
     tell_lost();
     answer_marks();
@@ -354,7 +355,7 @@ void Supervisor::judge(const Delivery::Suspect& suspect, const Died& death, cons
     ++suspect_deaths_;
     if (evidence_ < kProof) return;
     evidence_ = 0;
-    if (!delivery_.catching_up()) gate_.expect_nothing_again();
+    if (!delivery_.catching_up()) gate_.taken_out();
     delivery_.take_out(suspect);
     best_done_ = std::max(best_done_, suspect.end);
     // Where nothing else comes through, it is not the points.

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,7 @@ struct Worker {
     bool in_batch = false;
     std::vector<int64_t> batch;
     std::string input, output;
+    bool has_state = true;
     // As Kapacitor's Go agent has it: the last point waits in a goroutine, and two answers may go before it.
     bool holds_back = false;
     std::string held;
@@ -87,6 +89,7 @@ struct Worker {
     bool unit(const std::vector<int64_t>& times) {
         for (const int64_t time : times) {
             if (time == kPoison) return false;
+            if (!has_state) sum = 0;
             sum += time;
         }
         for (int64_t i = 0; i < sum % 3; ++i) emit(frames::point(sum * 10 + i));
@@ -148,8 +151,9 @@ public:
         const auto suspect = delivery_.died();
         gate_.worker_died();
         if (by_itself && suspect && suspect->alone && ++deaths_[suspect->begin] == 2) {
-            if (!delivery_.catching_up()) gate_.expect_nothing_again();
+            if (!delivery_.catching_up()) gate_.taken_out();
             delivery_.take_out(*suspect);
+            taken_out_.insert(suspect->begin);
         }
         start();
     }
@@ -162,6 +166,10 @@ public:
             read(SIZE_MAX);
         }
     }
+    // What comes of a unit is of that unit only.
+    void forget_state() { worker_.has_state = has_state_ = false; }
+    supervisor::Position end() const { return journal_.end(); }
+    bool is_taken_out(supervisor::Position begin) const { return taken_out_.count(begin) != 0; }
     const std::vector<int64_t>& sent() const { return collected_.times; }
     bool waits_for_checkpoint() const { return delivery_.wants_snapshot(); }
     size_t journal_size() const { return journal_.size(); }
@@ -169,6 +177,7 @@ public:
 private:
     void start() {
         worker_ = Worker();
+        worker_.has_state = has_state_;
         worker_.holds_back = answers_ == Answers::overtaking;
         worker_.sum = std::stoll(snapshot_);
         received_.clear();
@@ -177,6 +186,7 @@ private:
     }
     void acknowledged() {
         gate_.acknowledged();
+        if (!delivery_.is_near_death()) gate_.expect_nothing_again();
         gate_.drop_all(delivery_.catching_up());
     }
 
@@ -189,6 +199,8 @@ private:
     Worker worker_;
     std::string received_, snapshot_ = "0";
     std::map<supervisor::Position, int> deaths_;
+    std::set<supervisor::Position> taken_out_;
+    bool has_state_ = true;
 };
 
 std::vector<int64_t> some_unit(bool batches) {
@@ -197,14 +209,14 @@ std::vector<int64_t> some_unit(bool batches) {
     return *rc::gen::container<std::vector<int64_t>>(*rc::gen::inRange<size_t>(0, 4), any);
 }
 
-void lives_through_anything(bool batches, Delivery::Answers answers) {
-    Task task(batches, answers);
-    std::vector<std::vector<int64_t>> units;
+// Anything that may happen, at random; `put` gives the task another unit, `die` ends its worker.
+template <class Put, class Die>
+void disturb(Task& task, uint32_t deaths, Put&& put, Die&& die) {
     const int steps = *rc::gen::inRange(0, 400);
     for (int i = 0; i < steps; ++i) {
-        switch (*rc::gen::weightedElement<int>({{10, 0}, {10, 1}, {10, 2}, {10, 3}, {2, 4}, {2, 5}, {1, 6}})) {
+        switch (*rc::gen::weightedElement<int>({{10, 0}, {10, 1}, {10, 2}, {10, 3}, {2, 4}, {2, 5}, {deaths, 6}})) {
             case 0:
-                for (int n = *rc::gen::inRange(1, 20); n > 0; --n) task.put(units.emplace_back(some_unit(batches)));
+                for (int n = *rc::gen::inRange(1, 20); n > 0; --n) put();
                 break;
             case 1:
                 task.write(*rc::gen::inRange<size_t>(1, 300));
@@ -222,10 +234,17 @@ void lives_through_anything(bool batches, Delivery::Answers answers) {
                 task.checkpoint(*rc::gen::arbitrary<bool>());
                 break;
             default:
-                task.die();
+                die();
         }
     }
     task.finish();
+}
+
+void lives_through_anything(bool batches, Delivery::Answers answers) {
+    Task task(batches, answers);
+    std::vector<std::vector<int64_t>> units;
+    disturb(
+        task, 1, [&] { task.put(units.emplace_back(some_unit(batches))); }, [&] { task.die(); });
     RC_ASSERT(task.sent() == undisturbed(units));
 }
 
@@ -241,6 +260,33 @@ TEST_CASE("whatever dies, and whenever, all that came of batches leaves once and
 
 TEST_CASE("the same holds of a worker whose answers overtake a point") {
     support::check_property([] { lives_through_anything(false, Delivery::Answers::overtaking); });
+}
+
+// A unit that is taken out may have been done once, and what came of it and of those behind it may have left.
+TEST_CASE("whichever units workers die of, though they have done them before, what comes of the others leaves once") {
+    support::check_property([] {
+        Task task(false);
+        task.forget_state();
+        std::vector<supervisor::Position> units;
+        const auto id_of = [](size_t unit) { return static_cast<int64_t>(100 + unit); };
+        const auto put = [&] {
+            units.push_back(task.end());
+            task.put({id_of(units.size() - 1)});
+        };
+        disturb(task, 10, put, [&] { task.die(true); });
+        std::vector<int64_t> due, all;
+        for (size_t unit = 0; unit < units.size(); ++unit) {
+            Worker worker;
+            worker.unit({id_of(unit)});
+            for (const int64_t time : frames::times_of(worker.output)) {
+                all.push_back(time);
+                if (!task.is_taken_out(units[unit])) due.push_back(time);
+            }
+        }
+        const std::vector<int64_t>& sent = task.sent();
+        RC_ASSERT(std::includes(sent.begin(), sent.end(), due.begin(), due.end()));
+        RC_ASSERT(std::includes(all.begin(), all.end(), sent.begin(), sent.end()));
+    });
 }
 
 TEST_CASE("what is in a checkpoint is not kept") {

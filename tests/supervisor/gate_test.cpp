@@ -146,9 +146,32 @@ TEST_CASE("of a unit that is taken out nothing is expected again") {
     Trial trial;
     trial.points({1});
     trial.gate.worker_died();
-    trial.gate.expect_nothing_again();
+    trial.gate.taken_out();
     trial.points({2});
     CHECK(trial.out.times == Times{1, 2});
+}
+
+TEST_CASE("when a unit is taken out, what had left of those behind it is dropped when it comes again") {
+    Trial trial;
+    trial.points({1, 2, 3});
+    trial.gate.worker_died();
+    trial.gate.taken_out();
+    SUBCASE("in one go") { trial.points({2, 3, 4}); }
+    SUBCASE("by a worker that dies in between") {
+        trial.points({2});
+        trial.gate.worker_died();
+        trial.points({2, 3, 4});
+    }
+    CHECK(trial.out.times == Times{1, 2, 3, 4});
+}
+
+TEST_CASE("when a unit is taken out, batches that had left are known again") {
+    Trial trial;
+    for (const int64_t time : {1, 2}) trial.batch({time});
+    trial.gate.worker_died();
+    trial.gate.taken_out();
+    for (const int64_t time : {2, 3}) trial.batch({time});
+    CHECK(trial.out.times == Times{1, -1, 2, -1, 3, -1});
 }
 
 TEST_CASE("what comes of units that were given up passes, is not expected again, and no batch is torn") {
