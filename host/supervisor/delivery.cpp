@@ -35,7 +35,7 @@ void Delivery::start() {
     control_.clear();
     asked_.clear();
     askings_left_ = 0;
-    snapshot_asked_ = false;
+    snapshot_asked_ = checkpoint_wanted_ = false;
     goes_on();
 }
 
@@ -53,10 +53,12 @@ std::string_view Delivery::next() {
                 continue;
             }
             pass_over_taken_out();
+            const bool is_there = snapshot_wanted_ && sent_ >= snapshot_from_;
             const bool wants = wants_snapshot_here() && (!overtaking_ || acknowledged_ == sent_);
-            if (wants && snapshot_asked_ && snapshot_exactly_) return {};
+            if (wants && is_there && snapshot_asked_ && snapshot_exactly_) return {};
             if (wants && !snapshot_asked_) {
-                snapshot_wanted_ = false;
+                checkpoint_wanted_ = false;
+                if (is_there) snapshot_wanted_ = false;
                 if (std::exchange(handover_wanted_, false)) hands_over_ = true;
                 snapshot_asked_ = true;
                 control_ = snapshot_frame();
@@ -84,7 +86,7 @@ void Delivery::ask_mark() {
 }
 
 bool Delivery::wants_snapshot_here() const noexcept {
-    return snapshot_wanted_ && !hands_over_ && sent_ >= snapshot_from_;
+    return !hands_over_ && (checkpoint_wanted_ || (snapshot_wanted_ && sent_ >= snapshot_from_));
 }
 
 // Decides to where the next data goes; false where none can be sent now.
@@ -150,7 +152,7 @@ void Delivery::request_snapshot(Position from, bool exactly) noexcept {
 }
 
 void Delivery::request_handover() noexcept {
-    request_snapshot();
+    request_checkpoint();
     handover_wanted_ = true;
 }
 

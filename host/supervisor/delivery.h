@@ -60,9 +60,15 @@ public:
     // wait for the answer to an earlier question.
     void request_snapshot(Position from = 0, bool exactly = false) noexcept;
     void need_not_be_exact() noexcept { snapshot_exactly_ = false; }
-    bool wants_snapshot() const noexcept { return snapshot_wanted_ || snapshot_asked_; }
-    // The same, and it is given nothing more from then on: has_handed_over() once the answer is there. Until
-    // goes_on() or start().
+    bool wants_snapshot() const noexcept { return snapshot_wanted_ || checkpoint_wanted_ || snapshot_asked_; }
+    // The present worker is asked at the next end of a unit, however far it is to where a snapshot is wanted.
+    void request_checkpoint() noexcept { checkpoint_wanted_ = true; }
+    // There will be a snapshot soon, without waiting for what is not on its way yet.
+    bool nears_snapshot() const noexcept {
+        return checkpoint_wanted_ || snapshot_asked_ || (snapshot_wanted_ && snapshot_from_ <= sent_ + kWindow);
+    }
+    // The same as a checkpoint, and it is given nothing more from then on: has_handed_over() once the answer is there.
+    // Until goes_on() or start().
     void request_handover() noexcept;
     bool has_handed_over() const noexcept { return hands_over_ && !snapshot_asked_; }
     void goes_on() noexcept { handover_wanted_ = hands_over_ = false; }
@@ -153,7 +159,7 @@ private:
     bool asks_ = false;     // one of them is under way
     bool mark_now_ = false;
     std::deque<Position> wanted_marks_;  // behind what is done
-    bool snapshot_wanted_ = false, snapshot_asked_ = false, snapshot_exactly_ = false;
+    bool snapshot_wanted_ = false, checkpoint_wanted_ = false, snapshot_asked_ = false, snapshot_exactly_ = false;
     Position snapshot_from_ = 0;
     bool handover_wanted_ = false, hands_over_ = false;
 

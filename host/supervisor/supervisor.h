@@ -156,7 +156,7 @@ private:
     void look_at_retired();
 
     // Checkpoints and room.
-    void ask_for_snapshot();
+    void ask_for_owed_snapshot();
     void answer_snapshots(bool good);
     void answer_late_snapshots(Clock::time_point now);
     void answer_marks();

@@ -112,7 +112,7 @@ void Supervisor::take_request(const wire::pb::Request& request, std::string_view
             if (owed_snapshots_++ == 0) snapshot_owed_at_ = Clock::now();
             ++asked_snapshots_;
             snapshot_owed_from_ = journal_.units_end();
-            return ask_for_snapshot();
+            return ask_for_owed_snapshot();
         case Request::kKeepalive: {
             if (wire::is_mark(request.keepalive().time())) {
                 client_supervises_ = true;

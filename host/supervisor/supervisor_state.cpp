@@ -27,9 +27,9 @@ constexpr milliseconds kRetiring{5'000};        // for a worker that was replace
 
 // ---- Checkpoints ----
 
-void Supervisor::ask_for_snapshot() {
-    if (!delivery_.wants_snapshot()) snapshot_asked_at_ = Clock::now();
-    delivery_.request_snapshot(owed_snapshots_ != 0 ? snapshot_owed_from_ : 0, client_supervises_);
+void Supervisor::ask_for_owed_snapshot() {
+    if (!delivery_.nears_snapshot()) snapshot_asked_at_ = Clock::now();
+    delivery_.request_snapshot(snapshot_owed_from_, client_supervises_);
 }
 
 void Supervisor::took_snapshot(const std::string& snapshot) {
@@ -85,12 +85,14 @@ void Supervisor::answer_marks() {
 }
 
 void Supervisor::checkpoint_if_due(Clock::time_point now) {
-    if (!working_ || delivery_.catching_up() || delivery_.wants_snapshot() || ended_at_) return;
+    if (!working_ || delivery_.catching_up() || delivery_.nears_snapshot() || ended_at_) return;
     if (delivery_.acknowledged() == delivery_.checkpoint()) return;
     const bool time = now - checkpoint_at_ >= settings_.checkpoint_interval;
     const size_t most =
         std::min(std::max(kSnapshotShare * snapshot_.size(), kLeastCheckpoint), settings_.journal_limit / 2);
-    if (time || (journal_.size() >= most && !snapshot_failed_)) ask_for_snapshot();
+    if (!time && (journal_.size() < most || snapshot_failed_)) return;
+    snapshot_asked_at_ = Clock::now();
+    delivery_.request_checkpoint();
 }
 
 // ---- A full journal ----
@@ -101,7 +103,7 @@ void Supervisor::make_room() {
     if (!working_) return drops ? drop_oldest() : void();
     // A snapshot is on its way: it makes room.
     const milliseconds limit = settings_.drops_oldest ? kDroppingLimit : kSnapshotLimit;
-    if (delivery_.wants_snapshot() && Clock::now() - snapshot_asked_at_ < limit) return;
+    if (delivery_.nears_snapshot() && Clock::now() - std::max(snapshot_asked_at_, checkpoint_at_) < limit) return;
     // What is done is kept only to be done again after a death.
     const Position done = delivery_.acknowledged();
     if (done - journal_.begin() >= settings_.journal_limit / 8 && !delivery_.catching_up()) {

@@ -81,7 +81,7 @@ void Supervisor::begin_work() {
     wants_kept_ = life_->of_kept;
     if (settings_.keep && !life_->of_kept && settings_.keep()) has_kept_ = true;
     delivery_.start();
-    if (owed_snapshots_ != 0) ask_for_snapshot();
+    if (owed_snapshots_ != 0) ask_for_owed_snapshot();
     gate_.drop_all(delivery_.catching_up());
     progressed();
 }

@@ -330,10 +330,53 @@ TEST_CASE("a snapshot that is wanted is not taken earlier because another is wan
     Trial trial;
     trial.put(1);
     trial.delivery.request_snapshot(kPoint);
-    trial.delivery.request_handover();
+    trial.delivery.request_snapshot();
     CHECK(trial.give() == "1 s");
     CHECK(trial.delivery.snapshot_came() == kPoint);
-    CHECK(trial.delivery.has_handed_over());
+}
+
+TEST_CASE("neither a checkpoint nor a handover waits for where a snapshot is wanted, which is asked for all the same") {
+    Trial trial;
+    trial.put(1);
+    trial.put(2);
+    trial.delivery.request_snapshot(2 * kPoint);
+    SUBCASE("a checkpoint") {
+        trial.delivery.request_checkpoint();
+        CHECK(trial.give() == "s 1 2");
+        CHECK(trial.delivery.snapshot_came() == Position{0});
+        CHECK(trial.give() == "s");
+        CHECK(trial.delivery.snapshot_came() == 2 * kPoint);
+        CHECK(!trial.delivery.wants_snapshot());
+    }
+    SUBCASE("a handover") {
+        trial.delivery.request_handover();
+        CHECK(trial.give() == "s");
+        CHECK(trial.delivery.snapshot_came() == Position{0});
+        CHECK(trial.delivery.has_handed_over());
+        trial.delivery.start();  // the new one
+        CHECK(trial.give() == "1 2 s");
+    }
+}
+
+TEST_CASE("one answer does where a checkpoint is wanted just where a snapshot is") {
+    Trial trial;
+    trial.put(1);
+    trial.give();
+    trial.delivery.request_snapshot(kPoint);
+    trial.delivery.request_checkpoint();
+    CHECK(trial.give() == "s");
+    CHECK(trial.delivery.snapshot_came() == kPoint);
+    CHECK(!trial.delivery.wants_snapshot());
+}
+
+TEST_CASE("a snapshot is near where all before it can be on its way") {
+    Trial trial;
+    trial.put_many(50'000);
+    trial.delivery.request_snapshot(trial.journal.units_end());
+    CHECK(!trial.delivery.nears_snapshot());
+    trial.give();
+    REQUIRE(trial.delivery.sent() < trial.journal.end());
+    CHECK(trial.delivery.nears_snapshot());
 }
 
 TEST_CASE("a snapshot is wanted behind a batch that is on its way, and not behind those that follow") {

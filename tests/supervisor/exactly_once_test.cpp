@@ -142,7 +142,10 @@ public:
         }
     }
     void checkpoint(bool of_all) {
-        if (!delivery_.wants_snapshot()) delivery_.request_snapshot(of_all ? journal_.units_end() : journal_.begin());
+        if (of_all)
+            delivery_.request_snapshot(journal_.units_end());
+        else if (!delivery_.catching_up())
+            delivery_.request_checkpoint();
     }
     void mark() {
         if (delivery_.unmarked()) delivery_.mark_now();

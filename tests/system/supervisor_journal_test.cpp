@@ -3,6 +3,8 @@
 // The journal is full: Kapacitor waits, or the oldest is dropped and counted.
 #include <poll.h>
 
+#include <atomic>
+#include <future>
 #include <thread>
 
 #include "support/full_load.h"
@@ -161,6 +163,35 @@ TEST_CASE("with the smallest journal a state that is asked for again and again g
     CHECK(task.finish() == 0);
     CHECK(first_difference(undisturbed({"--plugins-dir", PLUGINS_DIR, "--plugin", "moving_avg"}, options, load),
                            task.output()) == "");
+}
+
+// The worker does a long backlog, at whose end the snapshot is due.
+TEST_CASE("while the snapshot that Kapacitor waits for is far, others are taken, and little is to be given again") {
+    const PrebuiltLoad load = prebuilt_load({.units = 200'000});
+    const size_t half = load.units() / 2;
+    std::promise<void> told;
+    std::atomic<size_t> seen{0};
+    SupervisedTask task({"--plugins-dir", PLUGINS_DIR, "--plugin", "moving_avg"},
+                        [&, is_told = told.get_future().share()](const udf::Point&) {
+                            if (++seen == half) is_told.wait_for(kDeadline);
+                        });
+    task.init(moving_average_of(10));
+    const pid_t worker = task.hit_worker(SIGSTOP);
+    task.feed(load.bytes);
+    task.begin_snapshot();
+    task.keepalive(7);  // it has been read
+    ::kill(worker, SIGCONT);
+    CHECK(eventually([&] { return seen >= half; }));
+    task.process.signal(SIGUSR1);
+    CHECK(eventually([&] { return task.times_said("journal ") == 1; }));
+    told.set_value();
+    const std::string said = task.said();
+    const size_t in_journal = std::stoull(said.substr(said.find("journal ") + 8));
+    const size_t most_done = 4u << 20;  // bytes since the last checkpoint
+    CHECK(in_journal > 0);
+    CHECK(in_journal < load.of(half, load.units()).size() + most_done);
+    CHECK(task.finish() == 0);
+    CHECK(task.units() == load.units());
 }
 
 TEST_CASE("Kapacitor may leave while it waits for a full journal") {
