@@ -11,8 +11,16 @@
 namespace supervisor {
 namespace {
 
-constexpr size_t kLines = 5;
+constexpr int kLines = 5;
+constexpr int kCalls = 4;  // of a stack: the signal's, abort() and what it calls, or else the algorithm's
 constexpr int kReads = 8;  // in one: more than a pipe holds, and who says ever more does not hold us up
+
+// `file(function+0x1a)[0x7f3a56f0db75]`
+bool is_call(std::string_view line) {
+    const size_t address = line.rfind("[0x");
+    return address != line.npos && line.find_first_not_of("0123456789abcdef", address + 3) == line.size() - 1 &&
+           line.ends_with(']');
+}
 
 }  // namespace
 
@@ -29,19 +37,33 @@ void Errors::read() {
         const auto size = static_cast<size_t>(n);
         (void)!::write(STDERR_FILENO, bytes, size);  // which is relayed: server/stderr_relay.h
         kept_.append(bytes, size);
+        shorten_stacks();
         if (kept_.size() > 2 * kKept) kept_.erase(0, kept_.size() - kKept);
         if (size < sizeof bytes) return;
     }
 }
 
+void Errors::shorten_stacks() {
+    int calls = 0;
+    for (size_t begin = 0, end; (end = kept_.find('\n', begin)) != kept_.npos;) {
+        calls = is_call(std::string_view(kept_).substr(begin, end - begin)) ? calls + 1 : 0;
+        if (calls > kCalls)
+            kept_.erase(begin, end + 1 - begin);
+        else
+            begin = end + 1;
+    }
+}
+
 std::string Errors::last_lines() const {
     std::vector<std::string_view> lines;
+    int others = 0;  // than calls
     std::string_view rest = kept_;
-    while (!rest.empty() && lines.size() < kLines) {
+    while (!rest.empty() && others < kLines) {
         if (rest.ends_with('\n')) rest.remove_suffix(1);
         const size_t newline = rest.rfind('\n');
         const std::string_view line = newline == rest.npos ? rest : rest.substr(newline + 1);
         if (!line.empty()) lines.insert(lines.begin(), line);
+        if (!line.empty() && !is_call(line)) ++others;
         rest = newline == rest.npos ? std::string_view() : rest.substr(0, newline);
     }
     std::string text;

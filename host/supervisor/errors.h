@@ -20,10 +20,13 @@ public:
     // Takes what is there.
     void read();
 
-    // Its last lines, in one, with " | " between; empty where it has said nothing.
+    // Its last lines, in one, with " | " between; empty where it has said nothing. Of a stack as glibc writes it there
+    // are the innermost calls only, beside the lines: what was said before it tells the reason more often.
     std::string last_lines() const;
 
 private:
+    void shorten_stacks();
+
     static constexpr size_t kKept = 2048;  // bytes
 
     wire::unique_fd pipe_;

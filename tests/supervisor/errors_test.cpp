@@ -70,6 +70,17 @@ TEST_CASE("the last lines are told in one, whole and without empty ones") {
     CHECK(last_lines_of("1\n2\n3\n4\n5\n6\n7\n") == "3 | 4 | 5 | 6 | 7");
 }
 
+TEST_CASE("of a stack the innermost calls are told, and what was said before it") {
+    std::string stack;
+    for (int i = 1; i <= 48; ++i)
+        stack += "evil.so(" + std::string(200, 'f') + std::to_string(i) + "+0x1a)[0x7f3a56f0]\n";
+    const std::string told = last_lines_of("the reason\ncrashed; it was in:\n" + stack);
+    CHECK(told.starts_with("the reason | crashed; it was in: | evil.so("));
+    CHECK(told.ends_with("4+0x1a)[0x7f3a56f0]"));
+    CHECK(last_lines_of("1\n2\n3\n4\n5\n6\na()[0x1]\nb()[0x2]\n") == "2 | 3 | 4 | 5 | 6 | a()[0x1] | b()[0x2]");
+    CHECK(last_lines_of("a[0x1]\nnot[0xx]\n[0x\n]\n") == "a[0x1] | not[0xx] | [0x | ]");
+}
+
 TEST_CASE("of what is too much the end is told") {
     const std::string told = last_lines_of(std::string(100'000, 'x') + "the cause\n");
     CHECK(told.size() == 2048);
