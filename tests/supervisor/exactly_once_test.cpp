@@ -172,7 +172,7 @@ public:
     // What comes of a unit is of that unit only.
     void forget_state() { worker_.has_state = has_state_ = false; }
     supervisor::Position end() const { return journal_.end(); }
-    bool is_taken_out(supervisor::Position begin) const { return taken_out_.count(begin) != 0; }
+    bool is_taken_out(supervisor::Position begin) const { return taken_out_.contains(begin); }
     const std::vector<int64_t>& sent() const { return collected_.times; }
     bool waits_for_checkpoint() const { return delivery_.wants_snapshot(); }
     size_t journal_size() const { return journal_.size(); }

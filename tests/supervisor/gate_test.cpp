@@ -38,7 +38,7 @@ struct Trial {
         const std::string frame = frames::begin("g", size);
         gate.begin(frame, wire::open_message(wire::split_frame(frame).body).body);
     }
-    void points(std::vector<int64_t> times) {
+    void points(const std::vector<int64_t>& times) {
         std::string bytes;
         for (const int64_t time : times) bytes += frames::point(time);
         gate.points(bytes, times.size());

@@ -127,7 +127,7 @@ public:
     Peer& kapacitor() { return *kapacitor_; }
     // What Kapacitor gets next, but for heartbeats.
     pb::Response response() {
-        pb::Response next = kapacitor_->next<pb::Response>();
+        auto next = kapacitor_->next<pb::Response>();
         while (next.has_keepalive() && next.keepalive().time() == 0) next = kapacitor_->next<pb::Response>();
         return next;
     }
@@ -296,7 +296,7 @@ TEST_CASE("a question for the information is put between two units of data") {
     Scene scene;
     const auto worker = scene.begin();
     const auto check_asked = [&] {
-        pb::Request request = worker->next<pb::Request>();
+        auto request = worker->next<pb::Request>();
         while (request.has_keepalive()) request = worker->next<pb::Request>();
         CHECK(request.has_info());
         worker->send_message(info_response());
