@@ -59,7 +59,7 @@ private:
         size_t capacity() const noexcept { return bytes.get_deleter().capacity; }
     };
     static constexpr size_t kBlock = 256u << 10;
-    static constexpr size_t kSpares = 8;              // what comes between two checkpoints of a small state
+    static constexpr size_t kSpares = 4;              // what comes between two checkpoints of a small state
     static constexpr size_t kBoundaries = 16u << 10;  // bytes between two that are noted
 
     void add_block(size_t least);

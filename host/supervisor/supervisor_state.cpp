@@ -15,13 +15,13 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr size_t kLeastCheckpoint = 1u << 20;   // bytes of input between two
-constexpr size_t kSnapshotShare = 8;            // bytes of input for each byte of a snapshot
-constexpr milliseconds kSnapshotLimit{10'000};  // then Kapacitor gets the last good one
-constexpr milliseconds kDroppingLimit{1'000};   // that Kapacitor waits where it must not wait
-constexpr milliseconds kUpgradeLimit{60'000};   // for a new worker to be ready
-constexpr milliseconds kChangedEvery{500};      // looks at the plugin's file
-constexpr milliseconds kRetiring{5'000};        // for a worker that was replaced to end by itself
+constexpr size_t kLeastCheckpoint = 512u << 10;  // bytes of input between two
+constexpr size_t kSnapshotShare = 8;             // bytes of input for each byte of a snapshot
+constexpr milliseconds kSnapshotLimit{10'000};   // then Kapacitor gets the last good one
+constexpr milliseconds kDroppingLimit{1'000};    // that Kapacitor waits where it must not wait
+constexpr milliseconds kUpgradeLimit{60'000};    // for a new worker to be ready
+constexpr milliseconds kChangedEvery{500};       // looks at the plugin's file
+constexpr milliseconds kRetiring{5'000};         // for a worker that was replaced to end by itself
 
 }  // namespace
 

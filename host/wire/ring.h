@@ -19,7 +19,7 @@ namespace wire {
 
 // What both sides see. Lives in memory of zeros.
 struct Ring {
-    static constexpr size_t kSize = 256u << 10;  // bytes
+    static constexpr size_t kSize = 512u << 10;  // bytes; the larger, the fewer are the switches between both processes
     static constexpr size_t kLine = 64;          // bytes that processors pass on in one
 
     alignas(kLine) std::atomic<uint64_t> written;  // bytes since the beginning
