@@ -25,6 +25,7 @@
 #include "supervisor/journal.h"
 #include "supervisor/outlet.h"
 #include "supervisor/restarts.h"
+#include "supervisor/suspicion.h"
 #include "supervisor/worker.h"
 #include "wire/buffer.h"
 #include "wire/channel.h"
@@ -152,6 +153,7 @@ private:
     [[noreturn]] void ended(Life& life);
     void died(const Died& death);
     void judge(const Delivery::Suspect& suspect, const Died& death, const std::string& group);
+    void put_aside(const Delivery::Suspect& unit, const std::string& cause, const std::string& group) const;
     std::string group_at(Position at) const;
     void look_at_retired();
 
@@ -223,9 +225,7 @@ private:
     bool has_kept_ = false, wants_kept_ = false;  // what worked; a worker of it rather than of what there is by now
     bool ever_initialised_ = false;
 
-    Position suspect_ = 0;
-    int evidence_ = 0;  // against it
-    int suspect_deaths_ = 0;
+    Suspicion suspicion_;
     Position best_done_ = 0;     // or left out
     int left_out_in_a_row_ = 0;  // units, and none was done
     uint64_t quarantined_ = 0, upgrades_ = 0;

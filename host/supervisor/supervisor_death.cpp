@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+//
+// Supervisor: what becomes of a worker's death, and of the unit that it died of.
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "supervisor/supervisor.h"
+#include "wire/dead_letter.h"
+
+namespace supervisor {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr int kStartsAtFirst = 3;  // of a worker that has never come to life
+
+double seconds(milliseconds time) { return std::chrono::duration<double>(time).count(); }
+
+}  // namespace
+
+void Supervisor::ended(Life& life) {
+    const Worker::End end = life.worker->end();
+    if (life.closing && &life == life_.get() && (client_gone_ || end.clean || init_frame_.empty())) {
+        clean_ = end.clean;
+        leave_finished();
+    }
+    throw Died{end.cause, end.own_fault};
+}
+
+void Supervisor::died(const Died& death) {
+    const auto now = Clock::now();
+    std::string name = "the worker", said;
+    if (life_) {
+        name = life_->worker->name();
+        if (Errors* errors = life_->worker->errors()) {
+            life_->worker->kill();
+            errors->read();
+            said = errors->last_lines();
+        }
+    }
+    std::optional<Delivery::Suspect> suspect;
+    std::string where;
+    if (std::exchange(working_, false)) {
+        progress_at_ = now;
+        suspect = delivery_.died();
+        gate_.worker_died();
+        lost_units_ += std::exchange(doubtful_units_, 0);
+        if (suspect) where = group_at(suspect->begin);
+    } else if (death.own_fault) {
+        wants_kept_ = has_kept_ && !wants_kept_;
+    }
+    life_.reset();
+    if (successor_) refuse_upgrade("the present worker died meanwhile");
+    std::string text = fmt::format("{} died: it {}", name, death.cause);
+    if (suspect) text += fmt::format(", at a point of group '{}'", where);
+    if (forgotten_ != 0)
+        spdlog::warn(
+            "{}: the state is older than it should be: {} bytes of input since the last snapshot were not kept", who(),
+            forgotten_);
+    const auto pause = restarts_.died(now);
+    const bool never_lived = !ever_initialised_ && restarts_.total() >= kStartsAtFirst;
+    const std::string lines = said.empty() ? "" : fmt::format("; it said last: {}", said);
+    if (!settings_.starts_for_ever && (!pause || never_lived)) {
+        const std::string times =
+            fmt::format("{} (restarts: {}, left out: {}){}", text, restarts_.total() - 1, quarantined_, lines);
+        if (!ever_initialised_) refuse(fmt::format("{}: {}", settings_.function, times));
+        fail(times);
+    }
+    if (suspect && suspect->alone) judge(*suspect, death, where);
+    const milliseconds wait = ended_at_ ? milliseconds(0) : pause.value_or(milliseconds(10'000));
+    spdlog::warn("{}: {}; restart {} in {:g} s{}", who(), text, restarts_.total(), seconds(wait), lines);
+    start_at_ = now + wait;
+}
+
+void Supervisor::judge(const Delivery::Suspect& suspect, const Died& death, const std::string& group) {
+    if (!suspicion_.is_proven(suspect.begin, death.own_fault)) return;
+    if (!delivery_.catching_up()) gate_.taken_out();
+    delivery_.take_out(suspect);
+    best_done_ = std::max(best_done_, suspect.end);
+    // Where nothing else comes through, it is not the points.
+    if (++left_out_in_a_row_ <= settings_.restarts.most) restarts_.progress();
+    ++quarantined_;
+    put_aside(suspect, death.cause, group);
+}
+
+void Supervisor::put_aside(const Delivery::Suspect& unit, const std::string& cause, const std::string& group) const {
+    wire::DeadLetter letter;
+    letter.time = std::chrono::system_clock::now();
+    letter.function = settings_.function;
+    letter.task = task_;
+    letter.node = node_;
+    letter.group = group;
+    letter.cause = cause;
+    letter.deaths = suspicion_.deaths();
+    for (Position at = unit.begin; at < unit.end;) {
+        const std::string_view bytes = journal_.view(at).substr(0, unit.end - at);
+        letter.frames.append(bytes);
+        at += bytes.size();
+    }
+    const bool keeps = !settings_.dead_letter.empty();
+    spdlog::error("{}: left out a {} of group '{}' that killed the worker {} times: {}; {}", who(),
+                  in_batches_ ? "batch" : "point", group, suspicion_.deaths(), cause,
+                  keeps ? "it is in " + settings_.dead_letter.native() : "to keep such, use --dead-letter");
+    if (keeps) try {
+            wire::append_dead_letter(settings_.dead_letter, letter);
+        } catch (const std::exception& e) {
+            spdlog::error("{}: {}", who(), e.what());
+        }
+}
+
+std::string Supervisor::group_at(Position at) const {
+    const wire::Split frame = wire::split_frame(journal_.view(at), wire::kMostFrameLimit);
+    const wire::Message message = wire::open_message(frame.body);
+    wire::BatchHeader header;
+    wire::PointRun run;
+    if (message.kind == wire::Kind::begin && wire::decode_begin(message.body, header))
+        return {header.batch.group.data, header.batch.group.size};
+    if (message.kind == wire::Kind::point && run.add(message.body, 0))
+        return {run.points()[0].group.data, run.points()[0].group.size};
+    return {};
+}
+
+}  // namespace supervisor
