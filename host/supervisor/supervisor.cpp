@@ -246,6 +246,7 @@ void Supervisor::leave_finished() {
 // Kapacitor has been told, by the answer to Init or Restore.
 void Supervisor::leave_refused() {
     clean_ = false;
+    end_worker();
     linger(kRefusedLinger);
     throw Left{};
 }
@@ -275,16 +276,26 @@ void Supervisor::fail(const std::string& cause) {
     leave_failed(error);
 }
 
-// The error has been logged.
+// The error has been logged, or is being so by the worker.
 void Supervisor::leave_failed(const std::string& error) {
     wire::pb::Response response;
     response.mutable_error()->set_error(error);
     wire::append_response(out_, response);
     clean_ = false;
-    life_.reset();
     successor_.reset();
+    end_worker();
     linger(kFailedLinger);
     throw Left{};
+}
+
+// What it says last, of why it could not go on, is for the log.
+void Supervisor::end_worker() {
+    write_client();
+    if (life_ && life_->worker->channel() != nullptr) {
+        life_->worker->channel()->close_output();
+        life_->worker->end();
+    }
+    life_.reset();
 }
 
 // Sends what is left and reads to the end of the input: hanging up while data is on its way to us would lose both.

@@ -184,6 +184,7 @@ private:
     [[noreturn]] void fail(const std::string& cause);
     [[noreturn]] void leave_failed(const std::string& error);
     void tell() const;
+    void end_worker();
     void linger(milliseconds limit);
 
     std::string who() const;

@@ -473,6 +473,8 @@ TEST_CASE("without descriptors connections wait, the log says so once, and no ti
     Server server(echo);
     Client first(server.path);
     CHECK(first.echo("before") == "before");
+    // Sanitizers need descriptors to look at the type of what waits for the first time.
+    wire::FdChannel(new_socket()).wait({.output = true}, 0ms);
     std::vector<wire::unique_fd> sockets(3);
     for (wire::unique_fd& socket : sockets) socket = new_socket();
     std::vector<Client> waiting;
