@@ -302,11 +302,16 @@ void add_agent(CLI::App& app) {
            "process")
         ->type_name("MODE")
         ->capture_default_str()
-        ->check(CLI::IsMember({"process", "none", kWorker}).description(""))
+        ->check([](const std::string& mode) {
+            const bool known = mode == "process" || mode == "none" || mode == kWorker;
+            return known ? std::string() : fmt::format("'{}' is neither process nor none", mode);
+        })
         ->group("Supervision");
     add_supervision(app, options->serving);
     app.final_callback([&app, options] {
         if (!app.get_subcommands().empty()) return;
+        if (!options->plugin.kept.empty() && options->isolation != kWorker)
+            throw CLI::ValidationError(kKeptFile, "is for the workers of a supervisor");
         if (app.count("--plugin") == 0) throw CLI::RequiredError("--plugin, or a subcommand,");
         if (options->isolation == "process") return supervise(app, *options);
         for (const CLI::Option* option : app.get_options())

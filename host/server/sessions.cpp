@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <spdlog/spdlog.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 
 #include <atomic>
@@ -12,6 +11,8 @@
 #include <system_error>
 #include <thread>
 #include <utility>
+
+#include "wire/bell.h"
 
 namespace server {
 namespace {
@@ -40,16 +41,14 @@ struct Sessions::Session {
 };
 
 struct Sessions::Common {
-    explicit Common(ServeConnection s) : serve(std::move(s)), changed(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-        if (!changed) throw std::system_error(errno, std::system_category(), "making an eventfd");
-    }
+    explicit Common(ServeConnection s) : serve(std::move(s)) {}
     const ServeConnection serve;
-    const wire::unique_fd changed;
+    wire::Bell changed;
 };
 
 Sessions::Sessions(ServeConnection serve) : common_(std::make_shared<Common>(std::move(serve))) {}
 
-int Sessions::changed() const noexcept { return common_->changed.get(); }
+int Sessions::changed() const noexcept { return common_->changed.fd(); }
 
 void Sessions::start(wire::unique_fd socket) {
     const auto session = std::make_shared<Session>(socket.get());
@@ -58,8 +57,7 @@ void Sessions::start(wire::unique_fd socket) {
         session->thread = std::thread([common = common_, session, fd = std::move(socket)]() mutable {
             const auto now_is = [common, session](State state) {
                 session->state = state;
-                const uint64_t one = 1;
-                (void)!::write(common->changed.get(), &one, sizeof one);
+                common->changed.raise();
             };
             run(std::move(fd), common->serve, [now_is] { now_is(State::abandoned); });
             session->hang_up();
@@ -72,8 +70,7 @@ void Sessions::start(wire::unique_fd socket) {
 }
 
 void Sessions::reap() {
-    uint64_t count = 0;
-    (void)!::read(changed(), &count, sizeof count);
+    common_->changed.take();
     sessions_.remove_if([this](const std::shared_ptr<Session>& s) {
         switch (s->state) {
             case State::done:

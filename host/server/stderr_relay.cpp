@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -28,6 +27,7 @@
 #include <utility>
 
 #include "server/fork_guard.h"
+#include "wire/bell.h"
 #include "wire/unique_fd.h"
 
 namespace server {
@@ -41,7 +41,7 @@ int checked(int result) {
 // Its threads allocate nothing: a plugin that broke the heap, or died with its lock, is heard.
 class Relay {
 public:
-    Relay() : owner_(::getpid()), flush_(checked(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))) {
+    Relay() : owner_(::getpid()) {
         int ends[2];
         checked(::pipe2(ends, O_CLOEXEC));
         pipe_.reset(ends[0]);
@@ -70,8 +70,8 @@ public:
     bool flush() noexcept {
         if (::getpid() != owner_) return false;
         const int error = errno;
-        const uint64_t request = ++requested_, one = 1;
-        (void)!::write(flush_.get(), &one, sizeof one);
+        const uint64_t request = ++requested_;
+        flush_.raise();
         bool done = false;
         const auto until = now() + kStderrFlush;
         do {
@@ -105,7 +105,7 @@ private:
 
     void read_always() noexcept {
         for (;;) {
-            pollfd fds[] = {{pipe_.get(), POLLIN, 0}, {flush_.get(), POLLIN, 0}};
+            pollfd fds[] = {{pipe_.get(), POLLIN, 0}, {flush_.fd(), POLLIN, 0}};
             if (::poll(fds, 2, -1) < 0) continue;
             if (fds[1].revents != 0) {
                 take_flush();
@@ -154,8 +154,7 @@ private:
 
     // No more than is there now: others may go on writing for ever.
     void take_flush() noexcept {
-        uint64_t count = 0;
-        (void)!::read(flush_.get(), &count, sizeof count);
+        flush_.take();
         const uint64_t request = requested_;
         int there = 0;
         ::ioctl(pipe_.get(), FIONREAD, &there);
@@ -212,7 +211,7 @@ private:
     const pid_t owner_;
     wire::unique_fd pipe_, pipe_end_;  // pipe_end_ until it is 1 and 2
     wire::unique_fd stderr_;           // the true one
-    const wire::unique_fd flush_;      // wakes the thread that reads
+    wire::Bell flush_;                 // wakes the thread that reads
 
     // Of the thread that reads.
     std::array<char, kStderrLine> line_{};

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "supervisor/connection.h"
 
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 #include <atomic>
-#include <cerrno>
 #include <chrono>
 #include <exception>
-#include <system_error>
 #include <thread>
 #include <utility>
+
+#include "wire/bell.h"
 
 namespace supervisor {
 namespace {
@@ -20,11 +17,8 @@ constexpr std::chrono::seconds kDialLimit{10};
 }  // namespace
 
 struct WorkerConnection::Dialling {
-    Dialling() : over(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-        if (!over) throw std::system_error(errno, std::system_category(), "making an eventfd");
-    }
-    const wire::unique_fd over;  // readable then
-    wire::unique_fd socket;      // and these are set before
+    wire::Bell over;
+    wire::unique_fd socket;  // these are set before
     std::string problem;
     std::atomic<bool> done = false;
 };
@@ -38,12 +32,11 @@ WorkerConnection::WorkerConnection(const wire::Endpoint& endpoint)
             dialling->problem = e.what();
         }
         dialling->done = true;
-        const uint64_t one = 1;
-        (void)!::write(dialling->over.get(), &one, sizeof one);
+        dialling->over.raise();
     }).detach();
 }
 
-int WorkerConnection::event_fd() const noexcept { return dialling_ ? dialling_->over.get() : -1; }
+int WorkerConnection::event_fd() const noexcept { return dialling_ ? dialling_->over.fd() : -1; }
 
 bool WorkerConnection::look() {
     if (!dialling_ || !dialling_->done) return false;

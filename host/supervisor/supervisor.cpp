@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "wire/dead_letter.h"
+#include "text/utf8.h"
 #include "wire/supervised.h"
 
 namespace supervisor {
@@ -189,6 +189,7 @@ bool Supervisor::takes_rest_of_input() {
 void Supervisor::finish_if_done() {
     if (!ended_at_ || !takes_rest_of_input()) return;
     if (!life_) {
+        if (init_frame_.empty()) clean_ = clean_ && restarts_.total() == 0;  // it never came to work
         if (init_frame_.empty() || (worked_ && delivery_.all_done())) throw Left{};
         return;  // another one finishes what is left
     }
@@ -256,7 +257,7 @@ void Supervisor::refuse(const std::string& cause) {
     if (owes_init_) {
         wire::pb::Response response;
         response.mutable_init()->set_success(false);
-        response.mutable_init()->set_error(cause);
+        response.mutable_init()->set_error(text::replace_bad_utf8(cause));
         spdlog::error("{}: cannot start: {}", who(), cause);
         reply(response);
         leave_refused();
@@ -279,7 +280,7 @@ void Supervisor::fail(const std::string& cause) {
 // The error has been logged, or is being so by the worker.
 void Supervisor::leave_failed(const std::string& error) {
     wire::pb::Response response;
-    response.mutable_error()->set_error(error);
+    response.mutable_error()->set_error(text::replace_bad_utf8(error));  // a worker may have said anything
     wire::append_response(out_, response);
     clean_ = false;
     successor_.reset();

@@ -189,6 +189,7 @@ private:
 
     std::string who() const;
     bool busy() const;
+    static double seconds(milliseconds time) { return std::chrono::duration<double>(time).count(); }
 
     wire::FdChannel& client_;
     const Settings settings_;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "supervisor/supervisor.h"
+#include "text/utf8.h"
 #include "wire/dead_letter.h"
 
 namespace supervisor {
@@ -17,7 +18,11 @@ using std::chrono::milliseconds;
 
 constexpr int kStartsAtFirst = 3;  // of a worker that has never come to life
 
-double seconds(milliseconds time) { return std::chrono::duration<double>(time).count(); }
+// A name for people: one may have a megabyte.
+std::string shown(std::string_view group) {
+    constexpr size_t kLongest = 200;  // bytes
+    return text::replace_bad_utf8(group.substr(0, kLongest)) + (group.size() > kLongest ? "..." : "");
+}
 
 }  // namespace
 
@@ -55,7 +60,7 @@ void Supervisor::died(const Died& death) {
     life_.reset();
     if (successor_) refuse_upgrade("the present worker died meanwhile");
     std::string text = fmt::format("{} died: it {}", name, death.cause);
-    if (suspect) text += fmt::format(", at a point of group '{}'", where);
+    if (suspect) text += fmt::format(", at a point of group '{}'", shown(where));
     if (forgotten_ != 0)
         spdlog::warn(
             "{}: the state is older than it should be: {} bytes of input since the last snapshot were not kept", who(),
@@ -102,7 +107,7 @@ void Supervisor::put_aside(const Delivery::Suspect& unit, const std::string& cau
     }
     const bool keeps = !settings_.dead_letter.empty();
     spdlog::error("{}: left out a {} of group '{}' that killed the worker {} times: {}; {}", who(),
-                  in_batches_ ? "batch" : "point", group, suspicion_.deaths(), cause,
+                  in_batches_ ? "batch" : "point", shown(group), suspicion_.deaths(), cause,
                   keeps ? "it is in " + settings_.dead_letter.native() : "to keep such, use --dead-letter");
     if (keeps) try {
             wire::append_dead_letter(settings_.dead_letter, letter);

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "supervisor/supervisor.h"
-#include "wire/dead_letter.h"
 #include "wire/supervised.h"
 
 namespace supervisor {
@@ -20,8 +19,6 @@ constexpr int kLastReads = 100;         // more than a pipe holds
 constexpr milliseconds kOwnWord{1000};  // for a worker of ours to say by itself that it hangs
 constexpr milliseconds kFull{30'000};   // a worker that does not get on while Kapacitor waits has as long
 constexpr milliseconds kDeaf{1000};     // and one that has closed its input, for what it has to say still
-
-double seconds(milliseconds time) { return std::chrono::duration<double>(time).count(); }
 
 }  // namespace
 

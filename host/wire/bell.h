@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Wakes whoever polls for it: stays raised until it is taken. From any thread, and across processes.
+// Wakes whoever polls for it: stays raised until it is taken. From any thread, from signal handlers,
+// and across processes.
 #pragma once
 
 #include <sys/eventfd.h>

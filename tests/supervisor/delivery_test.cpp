@@ -192,6 +192,29 @@ TEST_CASE("a snapshot is of the position where it was asked for, not before the 
     CHECK(!trial.delivery.wants_snapshot());
 }
 
+TEST_CASE("an agent that answers out of order is put a mark three times, each when it has answered, and nothing else") {
+    Trial trial;
+    Delivery delivery(trial.journal, Delivery::Answers::overtaking);
+    delivery.start();
+    trial.put(1);
+    const auto give = [&delivery] {
+        std::string given;
+        for (std::string_view bytes; !(bytes = delivery.next()).empty(); delivery.wrote(bytes.size())) given += bytes;
+        return given;
+    };
+    CHECK(give().size() == kPoint);
+    delivery.mark_now();
+    trial.put(2);
+    for (int64_t mark = -1; mark >= -3; --mark) {
+        CHECK(delivery.acknowledged() == 0);
+        CHECK(!give().empty());
+        CHECK(give().empty());
+        CHECK(delivery.acknowledge(mark) == (mark == -3));
+    }
+    CHECK(delivery.acknowledged() == kPoint);
+    CHECK(give().size() == kPoint);
+}
+
 TEST_CASE("of a snapshot that was not asked for, or is overtaken by a later answer, nobody knows the position") {
     Trial trial;
     CHECK(!trial.delivery.snapshot_came());
@@ -464,6 +487,18 @@ TEST_CASE("who has the beginning of a unit that is given up gets the rest of it"
         CHECK(rest.find("2 e") != rest.npos);
         CHECK(rest.ends_with("| 4"));
     }
+}
+
+TEST_CASE("who has the beginning of many units gets no more than the unit's rest when the next ones are given up") {
+    Trial trial;
+    trial.put_many(20'000);
+    trial.give(kPoint + 3);
+    // Well before the place of the next mark.
+    const auto to = trial.journal.boundary_after(trial.delivery.reached());
+    REQUIRE(to);
+    REQUIRE(*to < 64u << 10);
+    REQUIRE(trial.delivery.give_up(*to));
+    CHECK(trial.journal.begin() == *to);
 }
 
 TEST_CASE("what was done before a death is not done again because something was given up") {

@@ -90,16 +90,21 @@ private:
 // The supervisor's side of one that the test plays.
 class PlayedWorker final : public supervisor::Worker {
 public:
-    PlayedWorker(unique_fd input, unique_fd output) : channel_(std::move(input), std::move(output)) {}
+    PlayedWorker(unique_fd input, unique_fd output, std::atomic<int>& ends)
+        : channel_(std::move(input), std::move(output)), ends_(ends) {}
     std::string name() const override { return "worker 1"; }
     wire::FdChannel* channel() noexcept override { return &channel_; }
     int event_fd() const noexcept override { return -1; }
     bool look() override { return false; }
-    End end() override { return {"ended", true, true}; }
+    End end() override {
+        ++ends_;
+        return {"ended", true, true};
+    }
     void kill() noexcept override {}
 
 private:
     wire::FdChannel channel_;
+    std::atomic<int>& ends_;
 };
 
 class Scene {
@@ -163,6 +168,7 @@ public:
         return eventually([this] { return done_.load(); });
     }
     bool clean() const { return clean_; }
+    int ends_of_workers() const { return ends_of_workers_; }  // that were waited for
 
     template <class Condition>
     static bool eventually(Condition&& condition) {
@@ -179,7 +185,7 @@ private:
         auto [out, played_in] = new_pair();
         const std::lock_guard lock(mutex_);
         workers_.push_back(std::make_unique<Peer>(std::move(played_in), std::move(played_out)));
-        return std::make_unique<PlayedWorker>(std::move(in), std::move(out));
+        return std::make_unique<PlayedWorker>(std::move(in), std::move(out), ends_of_workers_);
     }
 
     std::optional<Peer> kapacitor_;
@@ -188,6 +194,7 @@ private:
     std::mutex mutex_;
     std::deque<std::unique_ptr<Peer>> workers_;
     std::atomic<bool> done_{false}, clean_{false};
+    std::atomic<int> ends_of_workers_{0};
     std::thread thread_;
 };
 
@@ -277,6 +284,19 @@ TEST_CASE("a worker that has closed its input is replaced, also where none count
     REQUIRE(next);
     Scene::answer_init(*next);
     CHECK(next->next<pb::Request>().point().time() == 1);
+}
+
+TEST_CASE("a worker that says why it cannot go on is told to end, and waited for: it may have more to say to the log") {
+    Scene scene;
+    const auto worker = scene.worker();
+    scene.kapacitor().send_message(info_request());
+    REQUIRE(worker->next<pb::Request>().has_info());
+    pb::Response refusal;
+    refusal.mutable_error()->set_error("no licence");
+    worker->send_message(refusal);
+    CHECK(scene.response().error().error() == "no licence");
+    CHECK(worker->next<pb::Request>().message_case() == pb::Request::MESSAGE_NOT_SET);  // the end of its input
+    CHECK(Scene::eventually([&] { return scene.ends_of_workers() == 1; }));
 }
 
 TEST_CASE("each question for the information is answered once") {

@@ -237,3 +237,20 @@ TEST_CASE("whoever starts it on a terminal is told what it waits for") {
     REQUIRE(::write(ours.get(), "\x04", 1) == 1);  // Ctrl-D
     CHECK(process.status() == 0);
 }
+
+TEST_CASE(
+    "a mode of isolation that there is not is told with those that there are, and what is for workers is for nobody "
+    "else") {
+    const Ended wrong = run_udf_host({"--plugin", "mirror", "--isolation", "proces"});
+    CHECK(wrong.status == 2);
+    CHECK(wrong.errors == "udf-host: error: --isolation: 'proces' is neither process nor none; see udf-host --help\n");
+    const Ended kept = run_udf_host({"--plugin", "mirror", "--kept-file", "/tmp/other.so"});
+    CHECK(kept.status == 2);
+    CHECK(kept.errors == Contains("--kept-file: is for the workers of a supervisor"));
+}
+
+TEST_CASE("a command that cannot be started is a failure, also where nobody asks anything of it") {
+    const Ended ended = run_udf_host({"supervise", "--", "/no/such/command"});
+    CHECK(ended.status == 1);
+    CHECK(ended.errors == Contains("cannot start /no/such/command: No such file or directory"));
+}

@@ -87,6 +87,12 @@ TEST_CASE("a function that ends at once fails the start of the task") {
     CHECK(task.process.status() == 1);
 }
 
+TEST_CASE("what a function said that is no UTF-8 is told as far as it is, for Kapacitor takes nothing else") {
+    SupervisedTask task({"supervise", "--max-restarts", "2/1m", "--", "sh", "-c", "printf 'no \\377licence\\n' >&2"});
+    CHECK_THROWS_WITH(task.init(), doctest::Contains("no \xef\xbf\xbdlicence"));
+    CHECK(task.process.status() == 1);
+}
+
 TEST_CASE("what is left when the input ends is worked off, though the next worker was to start later") {
     SupervisedTask task(
         {"--plugins-dir", PLUGINS_DIR, "--plugin", "mirror", "--max-restarts", "100/1m", "--drain-timeout", "2"});

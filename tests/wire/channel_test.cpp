@@ -12,6 +12,8 @@
 #include <string>
 #include <thread>
 
+#include "wire/sockets.h"
+
 using std::chrono::milliseconds;
 using wire::Channel;
 using wire::FdChannel;
@@ -29,16 +31,6 @@ struct Pipes {
         REQUIRE(::pipe2(fds, O_CLOEXEC) == 0);
         far_in.reset(fds[0]);
         near_out.reset(fds[1]);
-    }
-};
-
-struct Sockets {
-    unique_fd near, far;
-    Sockets() {
-        int fds[2];
-        REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0);
-        near.reset(fds[0]);
-        far.reset(fds[1]);
     }
 };
 

@@ -17,6 +17,7 @@
 
 #include "support/full_load.h"
 #include "wire/frame_reader.h"
+#include "wire/sockets.h"
 
 using wire::Channel;
 using wire::Ring;
@@ -26,16 +27,6 @@ using Status = Channel::Status;
 namespace {
 
 constexpr std::chrono::minutes kDeadline{1};
-
-struct Sockets {
-    wire::unique_fd near, far;
-    Sockets() {
-        int fds[2];
-        REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0);
-        near.reset(fds[0]);
-        far.reset(fds[1]);
-    }
-};
 
 // Both ends in one process: the memory is mapped twice.
 struct Pair {
