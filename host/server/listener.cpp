@@ -139,12 +139,15 @@ void Listener::open_port() {
     fail(name(), reason_of(error));
 }
 
-Listener::~Listener() {
-    if (endpoint_.is_tcp()) return;
-    // A successor may have put its own file there.
-    const std::filesystem::path& path = endpoint_.path;
+bool Listener::is_there() const noexcept {
+    if (endpoint_.is_tcp()) return true;
     struct stat st {};
-    if (::lstat(path.c_str(), &st) == 0 && st.st_dev == device_ && st.st_ino == inode_) ::unlink(path.c_str());
+    return ::lstat(endpoint_.path.c_str(), &st) == 0 && st.st_dev == device_ && st.st_ino == inode_;
+}
+
+Listener::~Listener() {
+    // A successor may have put its own file there.
+    if (!endpoint_.is_tcp() && is_there()) ::unlink(endpoint_.path.c_str());
 }
 
 }  // namespace server

@@ -31,6 +31,8 @@ public:
     // With the port that is listened on where any was asked for.
     const wire::Endpoint& endpoint() const noexcept { return endpoint_; }
     std::string name() const;  // for people: a path, or tcp:HOST:PORT
+    // Whether whoever connects to the endpoint gets here: the file is still there, and ours.
+    bool is_there() const noexcept;
 
 private:
     void open_file(mode_t mode, const std::string& group);

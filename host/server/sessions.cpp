@@ -41,28 +41,27 @@ struct Sessions::Session {
 };
 
 struct Sessions::Common {
-    explicit Common(ServeConnection s) : serve(std::move(s)) {}
-    const ServeConnection serve;
     wire::Bell changed;
 };
 
-Sessions::Sessions(ServeConnection serve) : common_(std::make_shared<Common>(std::move(serve))) {}
+Sessions::Sessions() : common_(std::make_shared<Common>()) {}
 
 int Sessions::changed() const noexcept { return common_->changed.fd(); }
 
-void Sessions::start(wire::unique_fd socket) {
+void Sessions::start(wire::unique_fd socket, ServeConnection serve) {
     const auto session = std::make_shared<Session>(socket.get());
     sessions_.push_back(session);
     try {
-        session->thread = std::thread([common = common_, session, fd = std::move(socket)]() mutable {
-            const auto now_is = [common, session](State state) {
-                session->state = state;
-                common->changed.raise();
-            };
-            run(std::move(fd), common->serve, [now_is] { now_is(State::abandoned); });
-            session->hang_up();
-            now_is(State::done);
-        });
+        session->thread =
+            std::thread([common = common_, session, fd = std::move(socket), serve = std::move(serve)]() mutable {
+                const auto now_is = [common, session](State state) {
+                    session->state = state;
+                    common->changed.raise();
+                };
+                run(std::move(fd), serve, [now_is] { now_is(State::abandoned); });
+                session->hang_up();
+                now_is(State::done);
+            });
     } catch (...) {
         sessions_.pop_back();
         throw;

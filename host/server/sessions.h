@@ -22,14 +22,14 @@ using ServeConnection = std::function<void(wire::FdChannel&, std::function<void(
 
 class Sessions {
 public:
-    explicit Sessions(ServeConnection serve);
+    Sessions();
 
     // Readable when a session has ended: call reap.
     int changed() const noexcept;
     size_t size() const noexcept { return sessions_.size(); }
 
     // Throws std::system_error where there is no descriptor or thread for it.
-    void start(wire::unique_fd socket);
+    void start(wire::unique_fd socket, ServeConnection serve);
     void reap();
 
     // Each connection sees the end of its input, finishes what it has and ends.

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <stdexcept>
@@ -46,47 +47,6 @@ int take_signal(int signals) {
     return ::read(signals, &signal, sizeof signal) > 0 ? static_cast<int>(signal.ssi_signo) : 0;
 }
 
-// Takes connections. Where one cannot be had, for want of descriptors, memory or threads, it waits
-// some time for others to end: the listener stays readable meanwhile. Of such a time the log tells
-// the beginning and the end.
-class Acceptor {
-public:
-    Acceptor(int listener, Sessions& sessions) : listener_(listener), sessions_(sessions) {}
-
-    pollfd to_poll() const noexcept { return {Clock::now() < paused_until_ ? -1 : listener_, POLLIN, 0}; }
-    milliseconds timeout() const noexcept { return Clock::now() < paused_until_ ? kPause : kLongest; }
-
-    void accept_one() {
-        wire::unique_fd socket(::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC));
-        if (!socket) {
-            if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED) return;
-            return pause("accepted", reason_of(errno));
-        }
-        try {
-            sessions_.start(std::move(socket));
-        } catch (const std::exception& e) {
-            return pause("served", e.what());
-        }
-        if (std::exchange(in_trouble_, false)) spdlog::info("connections are served again");
-    }
-
-private:
-    static constexpr milliseconds kPause{100};
-    static constexpr milliseconds kLongest{1000};  // a descriptor that was closed is only noticed by a new poll
-
-    void pause(std::string_view what, std::string_view reason) {
-        if (!std::exchange(in_trouble_, true))
-            spdlog::error("a connection could not be {}, with {} open: {}; others wait", what, sessions_.size(),
-                          reason);
-        paused_until_ = Clock::now() + kPause;
-    }
-
-    const int listener_;
-    Sessions& sessions_;
-    bool in_trouble_ = false;
-    Clock::time_point paused_until_{};
-};
-
 // Waits for all sessions to end, at most until `until` or the next stop signal.
 void wait_for_sessions(Sessions& sessions, int signals, Clock::time_point until) {
     for (sessions.reap(); sessions.size() != 0; sessions.reap()) {
@@ -113,40 +73,115 @@ void block_hangup_signal() {
     ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
-bool serve_socket(const SocketOptions& options, const ServeConnection& serve) {
+// Takes connections. Where one cannot be had, for want of descriptors, memory or threads, it waits
+// some time for others to end: the listeners stay readable meanwhile. Of such a time the log tells
+// the beginning and the end.
+class SocketServer::Acceptor {
+public:
+    explicit Acceptor(Sessions& sessions) : sessions_(sessions) {}
+
+    bool paused() const noexcept { return Clock::now() < paused_until_; }
+    milliseconds timeout() const noexcept { return paused() ? kPause : kLongest; }
+
+    void accept_one(const Place& place) {
+        wire::unique_fd socket(::accept4(place.listener->fd(), nullptr, nullptr, SOCK_CLOEXEC));
+        if (!socket) {
+            if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED) return;
+            return pause("accepted", reason_of(errno));
+        }
+        try {
+            sessions_.start(std::move(socket), place.serve);
+        } catch (const std::exception& e) {
+            return pause("served", e.what());
+        }
+        if (std::exchange(in_trouble_, false)) spdlog::info("connections are served again");
+    }
+
+private:
+    static constexpr milliseconds kPause{100};
+    static constexpr milliseconds kLongest{1000};  // a descriptor that was closed is only noticed by a new poll
+
+    void pause(std::string_view what, std::string_view reason) {
+        if (!std::exchange(in_trouble_, true))
+            spdlog::error("a connection could not be {}, with {} open: {}; others wait", what, sessions_.size(),
+                          reason);
+        paused_until_ = Clock::now() + kPause;
+    }
+
+    Sessions& sessions_;
+    bool in_trouble_ = false;
+    Clock::time_point paused_until_{};
+};
+
+SocketServer::SocketServer() = default;
+SocketServer::~SocketServer() = default;
+
+void SocketServer::listen(const wire::Endpoint& endpoint, mode_t mode, const std::string& group,
+                          ServeConnection serve) {
+    auto listener = std::make_unique<Listener>(endpoint, mode, group);
+    spdlog::info("listening on {}", listener->name());
+    places_[to_string(endpoint)] = {std::move(listener), std::move(serve)};
+}
+
+void SocketServer::close(const wire::Endpoint& endpoint) { places_.erase(to_string(endpoint)); }
+
+bool SocketServer::is_reachable(const wire::Endpoint& endpoint) const {
+    const auto place = places_.find(to_string(endpoint));
+    return place != places_.end() && place->second.listener->is_there();
+}
+
+bool SocketServer::run(const Options& options) {
     raise_descriptor_limit();
     const wire::unique_fd signals = signal_fd(options.on_hangup != nullptr);
-    Sessions sessions(serve);
-    {
-        const Listener listener(options.endpoint, options.mode, options.group);
-        spdlog::info("listening on {}", listener.name());
-        Acceptor acceptor(listener.fd(), sessions);
-        for (;;) {
-            pollfd fds[] = {{signals.get(), POLLIN, 0}, acceptor.to_poll(), {sessions.changed(), POLLIN, 0}};
-            if (::poll(fds, 3, static_cast<int>(acceptor.timeout().count())) < 0) continue;
-            if (((fds[0].revents | fds[1].revents | fds[2].revents) & POLLNVAL) != 0) {
-                sessions.abandon();
-                throw std::runtime_error("a plugin has closed descriptors of the host's: it cannot go on");
-            }
-            if (const int signal = fds[0].revents ? take_signal(signals.get()) : 0; signal == SIGHUP)
-                options.on_hangup();
-            else if (signal != 0)
-                break;
-            if (fds[1].revents) acceptor.accept_one();
-            if (fds[2].revents) sessions.reap();
+    Acceptor acceptor(sessions_);
+    std::vector<pollfd> fds;
+    for (;;) {
+        const Chores chores = options.chores ? options.chores() : Chores{};
+        fds = {{signals.get(), POLLIN, 0}, {sessions_.changed(), POLLIN, 0}};
+        std::vector<const Place*> polled;
+        for (const auto& [name, place] : places_) {
+            if (acceptor.paused()) break;
+            fds.push_back({place.listener->fd(), POLLIN, 0});
+            polled.push_back(&place);
         }
+        for (const int fd : chores.fds) fds.push_back({fd, POLLIN, 0});
+        const milliseconds timeout = std::clamp(chores.within, milliseconds(0), acceptor.timeout());
+        if (::poll(fds.data(), fds.size(), static_cast<int>(timeout.count())) < 0) continue;
+        if (std::any_of(fds.begin(), fds.end(), [](const pollfd& fd) { return (fd.revents & POLLNVAL) != 0; })) {
+            sessions_.abandon();
+            throw std::runtime_error("a plugin has closed descriptors of the host's: it cannot go on");
+        }
+        if (const int signal = fds[0].revents ? take_signal(signals.get()) : 0; signal == SIGHUP)
+            options.on_hangup();
+        else if (signal != 0)
+            break;
+        for (size_t i = 0; i < polled.size(); ++i)
+            if (fds[2 + i].revents) acceptor.accept_one(*polled[i]);
+        if (fds[1].revents) sessions_.reap();
+        if (options.done) options.done();
     }
-    sessions.reap();
-    const milliseconds half = options.stop_timeout / 2;
-    if (sessions.size() != 0)
+    places_.clear();
+    return stop(signals.get(), options.stop_timeout);
+}
+
+bool SocketServer::stop(int signals, milliseconds timeout) {
+    sessions_.reap();
+    const milliseconds half = timeout / 2;
+    if (sessions_.size() != 0)
         spdlog::info("stopping: open connections ({}) have {} ms, then their input ends; signal again to hurry",
-                     sessions.size(), half.count());
-    wait_for_sessions(sessions, signals.get(), Clock::now() + half);
-    sessions.stop_input();
-    wait_for_sessions(sessions, signals.get(), Clock::now() + half);
-    if (sessions.size() != 0) spdlog::warn("stopped with connections ({}) still open", sessions.size());
-    sessions.abandon();
-    return !sessions.any_abandoned();
+                     sessions_.size(), half.count());
+    wait_for_sessions(sessions_, signals, Clock::now() + half);
+    sessions_.stop_input();
+    wait_for_sessions(sessions_, signals, Clock::now() + half);
+    if (sessions_.size() != 0) spdlog::warn("stopped with connections ({}) still open", sessions_.size());
+    sessions_.abandon();
+    return !sessions_.any_abandoned();
+}
+
+bool serve_socket(const SocketOptions& options, const ServeConnection& serve) {
+    SocketServer server;
+    server.listen(options.endpoint, options.mode, options.group, serve);
+    return server.run({.stop_timeout = options.stop_timeout, .on_hangup = options.on_hangup});
 }
 
 }  // namespace server
