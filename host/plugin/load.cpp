@@ -14,6 +14,7 @@
 #include <system_error>
 
 #include "plugin/elf.h"
+#include "plugin/trust.h"
 
 namespace plugin {
 namespace {
@@ -23,18 +24,6 @@ namespace fs = std::filesystem;
 constexpr off_t kMaxFileSize = off_t{1} << 30;  // it is read into memory to be checked
 
 std::string reason_of(int error) { return std::generic_category().message(error); }
-
-// Whoever may write a plugin, or put another in its place, runs code as this user. A sticky
-// directory is no better: anybody may still add to it.
-void check_trust(const fs::path& file, const struct stat& st, const char* what, const fs::path& at) {
-    if (st.st_uid != 0 && st.st_uid != ::geteuid())
-        throw Refused(
-            file, fmt::format("{} {} belongs to user {}, not to root or to user {} who runs udf-host; chown it", what,
-                              at.string(), st.st_uid, ::geteuid()));
-    if ((st.st_mode & S_IWOTH) != 0)
-        throw Refused(file,
-                      fmt::format("{} {} can be written by everybody; chmod o-w {}", what, at.string(), at.string()));
-}
 
 class File {
 public:
@@ -59,12 +48,7 @@ std::string trusted_bytes(const fs::path& file, const fs::path& real) {
         throw Refused(file, fmt::format("cannot read it: {}", reason_of(errno)));
     if (S_ISDIR(st.st_mode)) throw Refused(file, "is a directory; give the file");
     if (!S_ISREG(st.st_mode)) throw Refused(file, "is not a regular file");
-    check_trust(file, st, "the file", real);
-
-    struct stat directory {};
-    if (::stat(real.parent_path().c_str(), &directory) != 0)
-        throw Refused(file, fmt::format("cannot look at its directory: {}", reason_of(errno)));
-    check_trust(file, directory, "its directory", real.parent_path());
+    check_trusted_file(real, st);
 
     if (st.st_size > kMaxFileSize) throw Refused(file, fmt::format("has {} bytes, more than 1 GiB", st.st_size));
     std::string bytes(static_cast<size_t>(st.st_size), '\0');
@@ -109,24 +93,29 @@ boost::dll::shared_library open(const fs::path& file, const fs::path& real) {
     return library;
 }
 
+// Why the path leads to nothing that could be looked at.
+std::string unreachable(const fs::path& file, const std::error_code& why) {
+    if (why != std::errc::no_such_file_or_directory) return fmt::format("cannot read it: {}", why.message());
+    std::error_code ignored;
+    if (const std::string whole = file.string() + ".so"; fs::exists(whole, ignored))
+        return fmt::format("there is no such file; did you mean {}?", whole);
+    return "there is no such file" +
+           (file.is_relative() ? fmt::format(" in {}", fs::current_path(ignored).string()) : "");
+}
+
 }  // namespace
 
 Plugin load(const fs::path& file, const fs::path& kept) {
-    std::error_code error;
-    const fs::path real = kept.empty() ? fs::canonical(file, error) : kept;
-    if (error == std::errc::no_such_file_or_directory) {
-        const std::string whole = file.string() + ".so";
-        std::string reason = "there is no such file";
-        if (fs::exists(whole, error))
-            reason += fmt::format("; did you mean {}?", whole);
-        else if (file.is_relative())
-            reason += fmt::format(" in {}", fs::current_path(error).string());
-        throw Refused(file, reason);
+    fs::path real = kept;
+    try {
+        if (kept.empty()) real = follow_trusted(file);
+        if (const std::string problem = elf_problem(trusted_bytes(file, real)); !problem.empty())
+            throw Refused(file, problem);
+    } catch (const Untrusted& e) {
+        throw Refused(file, e.what());
+    } catch (const std::system_error& e) {
+        throw Refused(file, unreachable(file, e.code()));
     }
-    if (error) throw Refused(file, fmt::format("cannot read it: {}", error.message()));
-
-    if (const std::string problem = elf_problem(trusted_bytes(file, real)); !problem.empty())
-        throw Refused(file, problem);
     const boost::dll::shared_library library = open(file, real);
     return check_table(file, library.get<const udf_plugin*()>(UDF_PLUGIN_ENTRY)());
 }

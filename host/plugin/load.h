@@ -9,10 +9,9 @@
 
 namespace plugin {
 
-// Loads `file`: checks owner, mode and ELF headers, then dlopen (now, local, never unloaded), then
-// the entry and its table. Symbolic links are followed first, so that owner and mode are those of
-// the file that is loaded. Runs static constructors of the plugin: move the protocol off
-// descriptors 0 and 1 first. Throws Refused.
+// Loads `file`: checks owner and mode of it and of the way to it (trust.h) and its ELF headers, then dlopen
+// (now, local, never unloaded), then the entry and its table. Runs static constructors of the plugin: move the protocol
+// off descriptors 0 and 1 first. Throws Refused.
 //
 // `kept`, if not empty, is loaded in the place of `file`, which only gives it its name: a version of it that is not
 // there any more, which somebody whom we trust holds open (/proc/PID/fd/NUMBER).

@@ -3,10 +3,12 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <map>
 #include <stdexcept>
+#include <string>
 #include <system_error>
 
 #include "text/near_name.h"
@@ -24,6 +26,13 @@ fs::path installed_directory() {
     return !fs::is_directory(installed, error) && fs::is_directory(built, error) ? built : installed;
 }
 
+std::string_view said_by_environment() {
+    const char* service = std::getenv("SYSTEMD_EXEC_PID");
+    if (service != nullptr && service == std::to_string(::getpid())) return {};
+    const char* said = ::secure_getenv("UDF_HOST_PLUGINS");
+    return said != nullptr ? said : "";
+}
+
 SearchPath split(std::string_view directories) {
     SearchPath result;
     while (!directories.empty()) {
@@ -38,10 +47,11 @@ SearchPath split(std::string_view directories) {
 
 SearchPath search_path(const fs::path& given) {
     if (!given.empty()) return {given};
-    const char* environment = std::getenv("UDF_HOST_PLUGINS");
-    if (SearchPath path = split(environment != nullptr ? environment : ""); !path.empty()) return path;
+    if (SearchPath path = split(said_by_environment()); !path.empty()) return path;
     return {installed_directory()};
 }
+
+SearchPath server_search_path(const fs::path& given) { return {given.empty() ? installed_directory() : given}; }
 
 fs::path find(std::string_view name_or_path, const SearchPath& path) {
     if (name_or_path.empty()) throw std::runtime_error("the name of the plugin is empty");

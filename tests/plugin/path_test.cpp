@@ -2,10 +2,12 @@
 #include "plugin/path.h"
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <fstream>
 #include <stdexcept>
+#include <string>
 
 #include "plugin/temporary_directory.h"
 
@@ -13,17 +15,26 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Sets $UDF_HOST_PLUGINS, or takes it away, as long as it lives.
+// Sets $UDF_HOST_PLUGINS, or takes it away, as long as it lives. A service is what systemd says it has started.
 class Environment {
 public:
-    explicit Environment(const char* value) {
+    explicit Environment(const char* value, pid_t service = 0) {
         if (value != nullptr)
             ::setenv("UDF_HOST_PLUGINS", value, 1);
         else
             ::unsetenv("UDF_HOST_PLUGINS");
+        ::setenv("SYSTEMD_EXEC_PID", std::to_string(service).c_str(), 1);
     }
-    ~Environment() { ::unsetenv("UDF_HOST_PLUGINS"); }
+    ~Environment() {
+        ::unsetenv("UDF_HOST_PLUGINS");
+        ::unsetenv("SYSTEMD_EXEC_PID");
+    }
 };
+
+const fs::path& built_plugins() {
+    static const fs::path directory = fs::read_symlink("/proc/self/exe").parent_path().parent_path() / "plugins";
+    return directory;
+}
 
 void touch(const fs::path& file) {
     fs::create_directories(file.parent_path());
@@ -47,8 +58,24 @@ TEST_CASE("without a word from anybody the plugins beside the executable are fou
         const Environment environment(nothing);
         const auto path = plugin::search_path({});
         REQUIRE(path.size() == 1);
-        CHECK(path[0] == fs::read_symlink("/proc/self/exe").parent_path().parent_path() / "plugins");
+        CHECK(path[0] == built_plugins());
     }
+}
+
+TEST_CASE("a service of systemd is not told by the environment but what it starts is") {
+    {
+        const Environment environment("/elsewhere", ::getpid());
+        CHECK(plugin::search_path({}) == plugin::SearchPath{built_plugins()});
+        CHECK(plugin::search_path("/given") == plugin::SearchPath{"/given"});
+    }
+    const Environment environment("/elsewhere", ::getppid());
+    CHECK(plugin::search_path({}) == plugin::SearchPath{"/elsewhere"});
+}
+
+TEST_CASE("a server of a directory is not told by the environment") {
+    const Environment environment("/elsewhere");
+    CHECK(plugin::server_search_path({}) == plugin::SearchPath{built_plugins()});
+    CHECK(plugin::server_search_path("/given") == plugin::SearchPath{"/given"});
 }
 
 TEST_CASE("a name with a slash or the ending is a path") {
