@@ -1,15 +1,26 @@
 // SPDX-License-Identifier: MIT
 //
-// Whether a plugin's file has been replaced: by its identity, not its content, so that asking is cheap
-// and works on every file system. For one caller, from one thread.
+// Whether a plugin's file has been replaced, or one of many: by its identity, not its content, so that asking is
+// cheap and works on every file system. For one caller, from one thread.
 #pragma once
 
 #include <sys/types.h>
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
+
+#include "plugin/path.h"
 
 namespace plugin {
+
+struct FileIdentity {
+    dev_t device = 0;
+    ino_t inode = 0;
+    off_t size = 0;
+    int64_t modified = 0;  // ns
+    bool operator==(const FileIdentity&) const = default;
+};
 
 class FileChange {
 public:
@@ -21,17 +32,22 @@ public:
     bool happened();
 
 private:
-    struct Identity {
-        dev_t device = 0;
-        ino_t inode = 0;
-        off_t size = 0;
-        int64_t modified = 0;  // ns
-        bool operator==(const Identity&) const = default;
-    };
-    Identity look() const noexcept;
-
     std::filesystem::path file_;
-    Identity known_, seen_;
+    FileIdentity known_, seen_;
+};
+
+// The same for all plugins of a search path. One that was not there before is a change too; one that is gone is none.
+class PluginsChange {
+public:
+    explicit PluginsChange(SearchPath path);
+    bool happened();
+
+private:
+    using Identities = std::map<std::filesystem::path, FileIdentity>;
+    Identities look() const;
+
+    SearchPath path_;
+    Identities known_, seen_;
 };
 
 }  // namespace plugin

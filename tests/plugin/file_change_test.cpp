@@ -52,3 +52,31 @@ TEST_CASE("a file that is gone has not changed, and has when another is there") 
     CHECK(!change.happened());
     CHECK(change.happened());
 }
+
+TEST_CASE("of many plugins one that is replaced is a change, once") {
+    const TemporaryDirectory directory;
+    write(directory / "a.so", "a");
+    write(directory / "b.so", "b");
+    plugin::PluginsChange change({directory.path()});
+    CHECK(!change.happened());
+    write(directory / "next", "newer");
+    std::filesystem::rename(directory / "next", directory / "b.so");
+    CHECK(!change.happened());  // it might be being written
+    CHECK(change.happened());
+    CHECK(!change.happened());
+}
+
+TEST_CASE("a further plugin is a change, one that is gone is none, and nor is what is no plugin") {
+    const TemporaryDirectory directory;
+    write(directory / "a.so", "a");
+    plugin::PluginsChange change({directory.path()});
+    write(directory / "readme", "text");
+    CHECK(!change.happened());
+    CHECK(!change.happened());
+    std::filesystem::remove(directory / "a.so");
+    CHECK(!change.happened());
+    CHECK(!change.happened());
+    write(directory / "b.so", "b");
+    CHECK(!change.happened());
+    CHECK(change.happened());
+}
