@@ -2,12 +2,15 @@
 #include "agent/agent.h"
 
 #include <fmt/format.h>
+#include <pthread.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "agent/envelope.h"
 #include "agent/options.h"
+#include "agent/thread_stack.h"
 #include "wire/supervised.h"
 
 namespace agent {
@@ -30,14 +33,18 @@ constexpr milliseconds kFailedLinger{60'000};  // the same, while data may still
 
 Agent::Agent(const udf_algorithm& algorithm, std::string plugin, wire::Channel& channel, const Settings& settings,
              std::function<void()> abandon)
-    : algorithm_(algorithm),
-      plugin_(std::move(plugin)),
+    : Agent({algorithm, {}}, channel, settings, std::move(abandon)) {
+    plugin_ = std::move(plugin);
+}
+
+Agent::Agent(const Chooser& chooser, wire::Channel& channel, const Settings& settings, std::function<void()> abandon)
+    : choose_(chooser.choose),
+      algorithm_(&chooser.declared),
       settings_(settings),
       supervised_(settings.supervised),
       abandon_(std::move(abandon)),
-      connection_(channel, {.drain = settings_.limits.drain, .stall = settings_.limits.stall}, settings_.frame_limit),
-      output_(connection_, algorithm_, settings_.guard, settings_.frame_limit, {run_, batch_},
-              [this] { return who(); }) {
+      connection_(channel, {.drain = settings_.limits.drain, .stall = settings_.limits.stall}, settings_.frame_limit) {
+    make_output();
     connection_.on_blocked([this](std::chrono::seconds time) {
         spdlog::warn("{}: the output has been blocked for {} s: what comes after it in the task is slow, or hangs",
                      who(), time.count());
@@ -46,8 +53,18 @@ Agent::Agent(const udf_algorithm& algorithm, std::string plugin, wire::Channel& 
 
 Agent::~Agent() = default;
 
+void Agent::make_output() {
+    output_.emplace(connection_, *algorithm_, settings_.guard, settings_.frame_limit, Output::Input{run_, batch_},
+                    [this] { return who(); });
+}
+
+void Agent::make_overtime() {
+    overtime_.emplace(
+        connection_, settings_.limits, [this] { return who(); }, abandon_);
+}
+
 bool Agent::serve() {
-    output_.serve_on_this_thread();
+    output_->serve_on_this_thread();
     const bool clean = serve_to_the_end();
     report();
     return clean;
@@ -143,13 +160,18 @@ void Agent::finish_failed(Connection::Lock& lock, const std::string& cause) {
 }
 
 void Agent::report() const {
-    if (const std::string found = output_.counters().text(); !found.empty())
-        spdlog::info("{}: guard: {}", who(), found);
+    std::string found;
+    {
+        const std::lock_guard lock(names_mutex_);
+        found = output_->counters().text();
+    }
+    if (!found.empty()) spdlog::info("{}: guard: {}", who(), found);
 }
 
 std::string Agent::who() const {
     const std::lock_guard lock(names_mutex_);
-    std::string text = fmt::format("{} (plugin {})", algorithm_.name, plugin_);
+    std::string text = algorithm_->name;
+    if (!plugin_.empty()) text += fmt::format(" (plugin {})", plugin_);
     if (!task_.empty()) text += fmt::format(", task {}, node {}", task_, node_);
     return text;
 }
@@ -171,7 +193,7 @@ void Agent::handle_data(Connection::Lock& lock, const wire::Split& frame, wire::
 
 // Takes all consecutive points that have arrived; hands them over unless a batch is collected.
 void Agent::add_points(Connection::Lock& lock, const wire::Split& frame, const wire::Message& message) {
-    if (in_batch_ != (algorithm_.wants == UDF_BATCH))
+    if (in_batch_ != (algorithm_->wants == UDF_BATCH))
         throw ProtocolError(in_batch_ ? "a batch came for an algorithm that wants a stream"
                                       : "a point came outside a batch for an algorithm that wants batches");
     wire::FrameReader& reader = connection_.reader();
@@ -200,14 +222,14 @@ void Agent::deliver_run(Connection::Lock& lock) {
 }
 
 void Agent::begin_batch(Connection::Lock& lock, std::string_view body) {
-    if (algorithm_.wants != UDF_BATCH) throw ProtocolError("a batch came for an algorithm that wants a stream");
+    if (algorithm_->wants != UDF_BATCH) throw ProtocolError("a batch came for an algorithm that wants a stream");
     if (in_batch_) throw ProtocolError("a batch began inside a batch");
     batch_begin_ = body;
     if (!wire::decode_begin(batch_begin_, batch_)) throw ProtocolError("a BeginBatch cannot be decoded");
     in_batch_ = true;
     if (collects_batch())
         connection_.reader().pin();
-    else if (algorithm_.begin_batch)
+    else if (algorithm_->begin_batch)
         call(lock, {"begin_batch"}, [&] { handler_->begin_batch(batch_.batch); });
 }
 
@@ -267,9 +289,9 @@ void Agent::handle_control(Connection::Lock& lock, const wire::pb::Request& requ
 void Agent::info() {
     wire::pb::Response response;
     wire::pb::InfoResponse& info = *response.mutable_info();
-    info.set_wants(static_cast<wire::pb::EdgeType>(algorithm_.wants));
-    info.set_provides(static_cast<wire::pb::EdgeType>(algorithm_.provides));
-    for (const udf_option& option : std::span(algorithm_.options, algorithm_.option_count)) {
+    info.set_wants(static_cast<wire::pb::EdgeType>(algorithm_->wants));
+    info.set_provides(static_cast<wire::pb::EdgeType>(algorithm_->provides));
+    for (const udf_option& option : std::span(algorithm_->options, algorithm_->option_count)) {
         wire::pb::OptionInfo& types = (*info.mutable_options())[option.name];
         for (uint32_t i = 0; i < option.type_count; ++i)
             types.add_valuetypes(static_cast<wire::pb::ValueType>(option.types[i]));
@@ -284,28 +306,62 @@ void Agent::init(Connection::Lock& lock, const wire::pb::InitRequest& request) {
         task_ = request.taskid();
         node_ = request.nodeid();
     }
-    wire::pb::Response response;
     std::string cause;
     try {
-        const Options options(algorithm_, request);
-        overtime_.emplace(
-            connection_, settings_.limits, [this] { return who(); }, abandon_);
+        const Options options(*algorithm_, choose_ ? choose(lock, request) : request);
+        if (!overtime_) make_overtime();
         call(lock, {"create"}, [&] {
-            handler_ = std::make_unique<Handler>(algorithm_, Handler::Names{plugin_, algorithm_.name, task_, node_},
-                                                 options.args(), output_);
+            handler_ = std::make_unique<Handler>(*algorithm_, Handler::Names{plugin_, algorithm_->name, task_, node_},
+                                                 options.args(), *output_);
         });
     } catch (const BadOptions& e) {
         cause = e.what();
     } catch (const HandlerFailed& e) {
         cause = e.what();
     }
+    answer_init(cause);
+    if (!cause.empty()) throw Refused{};
+    output_->open();
+    spdlog::debug("{}: started", who());
+}
+
+// From then on we are the algorithm that was chosen. A plugin that is loaded meanwhile may hang.
+wire::pb::InitRequest Agent::choose(Connection::Lock& lock, const wire::pb::InitRequest& request) {
+    make_overtime();
+    const milliseconds hang = settings_.limits.handler, load = settings_.limits.load;
+    const milliseconds limit = hang.count() != 0 ? std::min(hang, load) : load;
+    overtime_->when_late(limit, [&, thread = ::pthread_self()] {
+        for (const std::string& frame : stack_of(thread)) spdlog::error("{}: in {}", who(), frame);
+        answer_init(fmt::format("a plugin hangs while it is loaded: it has taken {:g} s",
+                                std::chrono::duration<double>(limit).count()));
+        connection_.close_output();
+        connection_.flush_all();
+        connection_.discard_input(kRefusedLinger);
+        return true;
+    });
+    Choice choice;
+    call(lock, {"load"}, [&] {
+        try {
+            choice = choose_(request);
+        } catch (const std::exception& e) {
+            throw BadOptions(e.what());
+        }
+    });
+    const std::lock_guard names_lock(names_mutex_);
+    chosen_ = std::move(choice.algorithm);
+    algorithm_ = chosen_.get();
+    plugin_ = std::move(choice.plugin);
+    make_output();
+    output_->serve_on_this_thread();
+    return std::move(choice.request);
+}
+
+void Agent::answer_init(const std::string& cause) {
+    wire::pb::Response response;
     response.mutable_init()->set_success(cause.empty());
-    if (!cause.empty()) response.mutable_init()->set_error(fmt::format("{}: {}", algorithm_.name, cause));
+    if (!cause.empty()) response.mutable_init()->set_error(fmt::format("{}: {}", algorithm_->name, cause));
     if (!cause.empty()) spdlog::error("{}: cannot start: {}", who(), cause);
     reply(response);
-    if (!cause.empty()) throw Refused{};
-    output_.open();
-    spdlog::debug("{}: started", who());
 }
 
 // Exactly one answer, however it goes: another would be taken for that to the next request.
@@ -315,7 +371,7 @@ void Agent::snapshot(Connection::Lock& lock) {
         response.mutable_snapshot()->set_snapshot(std::string(snapshot));
         reply(response);
     };
-    if (!handler_ || !algorithm_.snapshot) return answer(last_snapshot_);
+    if (!handler_ || !algorithm_->snapshot) return answer(last_snapshot_);
     bool answered = false;
     // A supervisor has the last good one itself, and waits as long as it wants to.
     if (!supervised_)
@@ -323,12 +379,13 @@ void Agent::snapshot(Connection::Lock& lock) {
             spdlog::warn("{}: a snapshot takes long, Kapacitor gets the last good one instead", who());
             answered = true;
             answer(last_snapshot_);
+            return false;
         });
     bool good = false;
     try {
         std::string state;
         call(lock, {"snapshot"}, [&] { state = handler_->snapshot(settings_.frame_limit - kAroundSnapshot); });
-        last_snapshot_ = wrap(algorithm_.name, algorithm_.state_version, state);
+        last_snapshot_ = wrap(algorithm_->name, algorithm_->state_version, state);
         good = true;
     } catch (const HandlerFailed& e) {
         handler_->check();  // the handler may have failed as a whole
@@ -341,8 +398,8 @@ void Agent::restore(Connection::Lock& lock, const std::string& snapshot) {
     std::string cause;
     try {
         if (!handler_) throw BadEnvelope("Restore came before Init");
-        if (!algorithm_.restore) throw BadEnvelope("the algorithm keeps no state, so none can be restored");
-        const Snapshot content = unwrap(snapshot, algorithm_.name);
+        if (!algorithm_->restore) throw BadEnvelope("the algorithm keeps no state, so none can be restored");
+        const Snapshot content = unwrap(snapshot, algorithm_->name);
         call(lock, {"restore"}, [&] { handler_->restore(content.state_version, content.state); });
         last_snapshot_ = snapshot;
     } catch (const BadEnvelope& e) {
@@ -352,7 +409,7 @@ void Agent::restore(Connection::Lock& lock, const std::string& snapshot) {
     }
     wire::pb::Response response;
     response.mutable_restore()->set_success(cause.empty());
-    if (!cause.empty()) response.mutable_restore()->set_error(fmt::format("{}: {}", algorithm_.name, cause));
+    if (!cause.empty()) response.mutable_restore()->set_error(fmt::format("{}: {}", algorithm_->name, cause));
     if (!cause.empty()) spdlog::error("{}: cannot go on from the snapshot: {}", who(), cause);
     reply(response);
     if (!cause.empty()) throw Refused{};
@@ -368,14 +425,14 @@ void Agent::reply(const wire::pb::Response& response) {
 template <class Function>
 void Agent::call(Connection::Lock& lock, Overtime::Call what, Function&& function) {
     connection_.reader().pin();
-    output_.call_begins();
+    output_->call_begins();
     connection_.appended(calls_take_long_);
     overtime_->begin(what);
     lock.unlock();
     const auto after = [&] {
         lock.lock();
         calls_take_long_ = overtime_->end() >= Connection::kFlushAfter;
-        output_.call_ends();
+        output_->call_ends();
         if (overtime_->given_up()) throw Abandoned{};
         if (!collects_batch()) connection_.reader().release();
     };

@@ -30,6 +30,20 @@ struct Settings {
     bool supervised = false;                 // by a supervisor of ours: see wire/supervised.h
 };
 
+// The algorithm that a task wants, where that is known only from its Init.
+struct Choice {
+    std::shared_ptr<const udf_algorithm> algorithm;  // checked, as any; with what it needs to be kept
+    std::string plugin;                              // its name in messages
+    wire::pb::InitRequest request;                   // the task's, as it would be for the algorithm itself
+};
+
+// A function that chooses among algorithms.
+struct Chooser {
+    const udf_algorithm& declared;  // what Info is answered with; outlives the agent
+    // Called once, on the handler's thread and without a lock; may load a plugin. What it throws is the answer to Init.
+    std::function<Choice(const wire::pb::InitRequest&)> choose;
+};
+
 class Agent {
 public:
     // `algorithm` has been checked (plugin/table.h) and outlives the agent. `plugin` is its name in messages.
@@ -37,6 +51,9 @@ public:
     // Overtime. It must end the process, or see to it that the agent and its channel outlive the call.
     Agent(
         const udf_algorithm& algorithm, std::string plugin, wire::Channel& channel, const Settings& settings = {},
+        std::function<void()> abandon = [] {});
+    Agent(
+        const Chooser& chooser, wire::Channel& channel, const Settings& settings = {},
         std::function<void()> abandon = [] {});
     ~Agent();
     Agent(const Agent&) = delete;
@@ -69,9 +86,14 @@ private:
     void handle_control(Connection::Lock& lock, const wire::pb::Request& request);
     void info();
     void init(Connection::Lock& lock, const wire::pb::InitRequest& request);
+    wire::pb::InitRequest choose(Connection::Lock& lock, const wire::pb::InitRequest& request);
+    void answer_init(const std::string& cause);
     void snapshot(Connection::Lock& lock);
     void restore(Connection::Lock& lock, const std::string& snapshot);
     void reply(const wire::pb::Response& response);
+
+    void make_output();
+    void make_overtime();
 
     // Calls the plugin with the lock released and the input pinned.
     template <class Function>
@@ -81,15 +103,17 @@ private:
     std::string who() const;
 
     bool collects_batch() const noexcept { return in_batch_ && wants_whole_batches(); }
-    bool wants_whole_batches() const noexcept { return algorithm_.batch != nullptr; }
+    bool wants_whole_batches() const noexcept { return algorithm_->batch != nullptr; }
 
-    const udf_algorithm& algorithm_;
-    const std::string plugin_;
+    const std::function<Choice(const wire::pb::InitRequest&)> choose_;  // empty where there is nothing to choose
+    std::shared_ptr<const udf_algorithm> chosen_;                       // keeps algorithm_
+    const udf_algorithm* algorithm_;  // until a choice has been made, what is declared
+    std::string plugin_;              // empty as long
     const Settings settings_;
     bool supervised_;  // by whatever supervisor there is
     const std::function<void()> abandon_;
     Connection connection_;
-    mutable std::mutex names_mutex_;
+    mutable std::mutex names_mutex_;  // of what Init may change, for other threads
     std::string task_, node_;
 
     wire::PointRun run_;
@@ -99,7 +123,7 @@ private:
     wire::BatchHeader batch_, batch_end_;  // keep their memory from batch to batch
     std::string last_snapshot_;            // answers for one that fails
 
-    Output output_;
+    std::optional<Output> output_;      // always there; made anew for an algorithm that was chosen
     std::optional<Overtime> overtime_;  // from Init on
     std::unique_ptr<Handler> handler_;
 

@@ -57,7 +57,7 @@ Overtime::Clock::duration Overtime::end() {
     return Clock::now() - began_;
 }
 
-void Overtime::when_late(milliseconds after, std::function<void()> late) {
+void Overtime::when_late(milliseconds after, std::function<bool()> late) {
     late_after_ = after;
     late_ = std::move(late);
 }
@@ -78,12 +78,14 @@ milliseconds Overtime::look() {
         spdlog::warn("{}: {} after the input has ended; leaving without it", who_(), describe_call(lasted));
         given_up_ = true;
         connection_.hang_up();
+    } else if (late_ && worked >= late_after_ && std::exchange(late_, nullptr)()) {
+        given_up_ = true;
+        connection_.hang_up();
     } else if (limits_.handler.count() != 0 && worked >= limits_.handler) {
         give_up_hung(lasted, fmt::format("--handler-timeout is {:g} s", seconds(limits_.handler)));
     } else if (full_since_ && now - *full_since_ >= std::max(limits_.full, connection_.keepalive_timeout())) {
         give_up_hung(lasted, "so much input waits behind it that all of Kapacitor waits");
     } else {
-        if (late_ && worked >= late_after_) std::exchange(late_, nullptr)();
         // At the end nobody waits for one any more, and it would pass for progress.
         const bool heard = !connection_.output_closed() && !connection_.ended_for();
         if (heard && now - quiet_since_ >= connection_.heartbeat_after()) {

@@ -28,6 +28,7 @@ public:
 
     struct Limits {
         milliseconds handler{300'000};  // a call that takes longer hangs; 0 = none does
+        milliseconds load{30'000};      // the same for loading a plugin: Kapacitor starts nothing else meanwhile
         // Once the input has ended: how long may pass without progress. After Connection::kDrainTotal times
         // that it is over in any case.
         milliseconds drain = Connection::Patience{}.drain;
@@ -54,8 +55,9 @@ public:
     // Returns how long it took.
     Clock::duration end();
 
-    // Once the call has taken so long, `late` is called, once, from the watch's thread. Until the call ends.
-    void when_late(milliseconds after, std::function<void()> late);
+    // Once the call has taken so long, `late` is called, once, from the watch's thread. Until the call ends. True gives
+    // it up: nobody is to wait for it any longer.
+    void when_late(milliseconds after, std::function<bool()> late);
 
     // It was not waited for the call to return. All has been said and nothing more must be done.
     bool given_up() const noexcept { return given_up_; }
@@ -81,7 +83,7 @@ private:
     Clock::time_point moved_{};                    // when that changed
     std::optional<Clock::time_point> full_since_;  // no more input can be read on
     milliseconds late_after_{};
-    std::function<void()> late_;
+    std::function<bool()> late_;
     bool given_up_ = false;
 
     Watch watch_;  // last: its thread uses the others

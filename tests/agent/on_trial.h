@@ -221,8 +221,15 @@ class Served {
 public:
     template <class Handler = StreamHandler>
     static std::unique_ptr<Served> start(agent::Settings settings = {}) {
-        spdlog::set_level(spdlog::level::off);
-        return std::unique_ptr<Served>(new Served(*udf::detail::algorithm<Handler>(), std::move(settings)));
+        return with([settings](wire::Channel& channel, std::function<void()> abandon) {
+            return std::make_unique<agent::Agent>(*udf::detail::algorithm<Handler>(), "test.so", channel, settings,
+                                                  std::move(abandon));
+        });
+    }
+    static std::unique_ptr<Served> start(agent::Chooser chooser, agent::Settings settings = {}) {
+        return with([chooser, settings](wire::Channel& channel, std::function<void()> abandon) {
+            return std::make_unique<agent::Agent>(chooser, channel, settings, std::move(abandon));
+        });
     }
     ~Served() {
         pair_.ours.reset();
@@ -272,10 +279,16 @@ public:
     }
 
 private:
-    Served(const udf_algorithm& algorithm, agent::Settings settings)
-        : thread_([this, &algorithm, settings = std::move(settings)] {
+    using MakeAgent = std::function<std::unique_ptr<agent::Agent>(wire::Channel&, std::function<void()> abandon)>;
+
+    static std::unique_ptr<Served> with(MakeAgent make_agent) {
+        spdlog::set_level(spdlog::level::off);
+        return std::unique_ptr<Served>(new Served(std::move(make_agent)));
+    }
+    explicit Served(MakeAgent make_agent)
+        : thread_([this, make_agent = std::move(make_agent)] {
               wire::FdChannel channel(std::move(pair_.theirs));
-              const bool clean = agent::Agent(algorithm, "test.so", channel, settings, [this] { tell(1); }).serve();
+              const bool clean = make_agent(channel, [this] { tell(1); })->serve();
               channel.hang_up();
               tell(2);
               ended_ = clean ? 1 : 2;
