@@ -47,6 +47,8 @@ struct Settings {
     std::function<std::unique_ptr<Worker>()> start_kept = {};
     // Whether what a new worker would be made of has changed; asked now and then. Empty where that cannot be.
     std::function<bool()> changed = {};
+    // Told of Kapacitor's Init, before any worker is. May be empty.
+    std::function<void(const wire::pb::InitRequest&)> saw_init = {};
 
     bool own_agent = true;  // an udf-host: it has the guard, and says by itself when a call hangs
     guard::Policy guard = {};

@@ -100,6 +100,7 @@ void Supervisor::take_request(const wire::pb::Request& request, std::string_view
             task_ = request.init().taskid();
             node_ = request.init().nodeid();
             owes_init_ = true;
+            if (settings_.saw_init) settings_.saw_init(request.init());
             return;
         case Request::kRestore:
             if (init_frame_.empty() || journal_.end() != 0) throw wire::ProtocolError("Restore came at the wrong time");

@@ -343,3 +343,28 @@ TEST_CASE("a question for the information is put between two units of data") {
         check_asked();
     }
 }
+
+TEST_CASE("who wants to see Init sees Kapacitor's, once, before any worker gets it") {
+    std::atomic<int> seen{0};
+    std::string task;
+    Settings settings;
+    settings.saw_init = [&](const pb::InitRequest& request) {
+        task = request.taskid();
+        ++seen;
+    };
+    Scene scene(settings);
+    auto worker = scene.worker();
+    REQUIRE(worker);
+    pb::Request request;
+    request.mutable_init()->set_taskid("cpu_alert");
+    scene.kapacitor().send_message(request);
+    REQUIRE(worker->next<pb::Request>().has_init());
+    CHECK(seen == 1);
+    CHECK(task == "cpu_alert");
+    worker->close();  // it dies; the next one gets it again
+    const auto next = scene.worker();
+    REQUIRE(next);
+    Scene::answer_init(*next);
+    CHECK(scene.response().init().success());
+    CHECK(seen == 1);
+}
