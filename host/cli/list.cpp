@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/catalogue.h"
 #include "cli/probe.h"
 #include "plugin/path.h"
 
@@ -22,13 +23,19 @@ ordered_json survey(const plugin::SearchPath& path) {
     ordered_json result = {
         {"path", ordered_json::array()}, {"algorithms", ordered_json::array()}, {"broken", ordered_json::array()}};
     for (const auto& directory : path) result["path"].push_back(directory.string());
-    for (const auto& file : plugin::list(path)) {
-        const Probe found = probe(file);
+    std::vector<Asked> files;
+    for (const auto& file : plugin::list(path)) files.push_back({file, probe(file)});
+    const Catalogue offered = catalogue(files);
+    for (const auto& [file, found] : files)
         for (ordered_json algorithm : found.algorithms) {
+            if (!offered.has(algorithm["name"], file)) continue;
             algorithm["plugin"] = file.string();
             result["algorithms"].push_back(algorithm);
         }
-        if (!found.problem.empty()) result["broken"].push_back({{"plugin", file.string()}, {"reason", found.problem}});
+    for (const auto& refusal : offered.refused) {
+        ordered_json broken = {{"plugin", refusal.file.string()}, {"reason", refusal.reason}};
+        if (!refusal.algorithm.empty()) broken["algorithm"] = refusal.algorithm;
+        result["broken"].push_back(broken);
     }
     return result;
 }
@@ -78,7 +85,9 @@ void add_list(CLI::App& app) {
         ->type_name("DIR");
     list->add_flag("--json", options->json, "Print JSON");
     list->footer(
-        "Each plugin is loaded in a process of its own. Broken files do not change the exit status, which is 0.");
+        "Each plugin is loaded in a process of its own. Of algorithms of one name the first has it, by the names of "
+        "the "
+        "files; the others are listed as broken. Broken files do not change the exit status, which is 0.");
     list->callback([options] {
         const plugin::SearchPath path = plugin::search_path(options->plugins_dir);
         const ordered_json found = survey(path);

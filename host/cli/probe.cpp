@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -66,8 +67,10 @@ ordered_json answer(const std::filesystem::path& file) {
 }
 
 // In the child: a plugin gets no input, its output goes to the log, and it dies its own death:
-// no handler of this process says a word, no core is left.
-[[noreturn]] void answer_and_exit(const std::filesystem::path& file, int to) {
+// no handler of this process says a word, no core is left. Nor does it outlive who asks.
+[[noreturn]] void answer_and_exit(const std::filesystem::path& file, pid_t parent, int to) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != parent) ::_exit(1);
     const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
     ::dup2(nothing, STDIN_FILENO);
     ::dup2(STDERR_FILENO, STDOUT_FILENO);
@@ -137,9 +140,10 @@ Probe probe(const std::filesystem::path& file, std::chrono::milliseconds limit) 
     if (::pipe2(ends, O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "making a pipe");
     const wire::unique_fd from(ends[0]);
     wire::unique_fd to(ends[1]);
+    const pid_t parent = ::getpid();
     const pid_t child = ::fork();
     if (child < 0) throw std::system_error(errno, std::generic_category(), "starting a process");
-    if (child == 0) answer_and_exit(file, to.get());
+    if (child == 0) answer_and_exit(file, parent, to.get());
     to.reset();
 
     const auto deadline = Clock::now() + limit;

@@ -60,6 +60,27 @@ TEST_CASE("list of broken files alone has no table") {
     CHECK(list(plugins).starts_with("broken:\n  refused "));
 }
 
+TEST_CASE("list names algorithms of a name that another has first as broken") {
+    const PluginsDirectory plugins({"one_algorithm", "two_algorithms"});
+    std::filesystem::create_symlink(test_plugin("one_algorithm"), plugins.path() + "/a.so");
+    std::filesystem::create_symlink(test_plugin("two_algorithms"), plugins.path() + "/z.so");
+    const std::string reason = "refused algorithm drop of " + plugins.path() + "/one_algorithm.so: " + plugins.path() +
+                               "/a.so has one of that name and comes first; remove one of them";
+    const std::string text = list(plugins);
+    CHECK(text == Contains("drop       a.so"));
+    CHECK(text.find("drop       one_algorithm.so") == text.npos);
+    CHECK(text == Contains("tally      two_algorithms.so"));
+    CHECK(text == Contains("\n\nbroken:\n  " + reason + "\n  refused algorithm tally of "));
+
+    const auto found = list_json(plugins);
+    CHECK(found["algorithms"].size() == 3);
+    REQUIRE(found["broken"].size() == 3);
+    CHECK(found["broken"][0]["plugin"] == plugins.path() + "/one_algorithm.so");
+    CHECK(found["broken"][0]["algorithm"] == "drop");
+    CHECK(found["broken"][0]["reason"] == reason);
+    CHECK(found["broken"][2]["algorithm"] == "gather");
+}
+
 TEST_CASE("list says where it looked when there is nothing") {
     const PluginsDirectory plugins({});
     CHECK(list(plugins) == "no plugins in " + plugins.path() + "\n");
