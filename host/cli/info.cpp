@@ -11,9 +11,11 @@
 #include <string>
 #include <vector>
 
+#include "cli/function_entry.h"
 #include "cli/probe.h"
 #include "plugin/path.h"
 #include "text/near_name.h"
+#include "text/utf8.h"
 
 namespace cli {
 namespace {
@@ -84,20 +86,14 @@ std::string tickscript(const ordered_json& algorithm) {
     return script;
 }
 
-// A TOML string: what JSON escapes, TOML escapes alike.
-std::string quoted(const std::string& text) {
-    return ordered_json(text).dump(-1, ' ', false, ordered_json::error_handler_t::replace);
-}
-
 // Absolute paths: Kapacitor runs in a directory and with an environment of its own.
 std::string configuration(const ordered_json& algorithm, const Found& found) {
-    std::vector<std::string> arguments = {quoted("--plugin"), quoted(fs::absolute(found.file).lexically_normal())};
-    const std::string name = algorithm["name"];
-    if (found.algorithms.size() > 1) arguments.insert(arguments.end(), {quoted("--algorithm"), quoted(name)});
-    std::error_code error;
-    const fs::path self = fs::read_symlink("/proc/self/exe", error);
-    return fmt::format("[udf.functions.{}]\n    prog = {}\n    args = [{}]\n    timeout = \"10s\"\n", name,
-                       quoted(error ? "udf-host" : self.string()), fmt::join(arguments, ", "));
+    const std::string file = fs::absolute(found.file).lexically_normal();
+    FunctionEntry entry{.name = algorithm["name"],
+                        .program = text::replace_bad_utf8(own_program()),
+                        .arguments = {"--plugin", text::replace_bad_utf8(file)}};
+    if (found.algorithms.size() > 1) entry.arguments.insert(entry.arguments.end(), {"--algorithm", entry.name});
+    return written(entry);
 }
 
 std::string indented(const std::string& text) {
