@@ -25,8 +25,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr const char* kSupervision = "Supervision";
-
 mode_t parse_mode(const std::string& text) {
     size_t end = 0;
     const unsigned long mode = std::stoul(text, &end, 8);
@@ -43,12 +41,24 @@ std::string check_mode(const std::string& text) {
     }
 }
 
+}  // namespace
+
 std::string check_seconds(const std::string& text) {
     double seconds = 0;
     const char* const end = text.data() + text.size();
     const auto parsed = std::from_chars(text.data(), end, seconds);
     if (parsed.ec == std::errc() && parsed.ptr == end && seconds >= 0 && seconds <= 86400) return {};
     return "'" + text + "' is no number of seconds up to 86400";
+}
+
+namespace {
+
+// CLI11 may take -1 for the largest number there is.
+std::string check_whole(const std::string& text) {
+    uint64_t number = 0;
+    const char* const end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data(), end, number);
+    return parsed.ec == std::errc() && parsed.ptr == end ? "" : "'" + text + "' is no whole number from 0 up";
 }
 
 // `10/5m`
@@ -85,14 +95,16 @@ void add_guard(CLI::App& app, guard::Policy& policy) {
         ->type_name("MODE");
     app.add_option("--guard-rule", taken_by([&policy](const std::string& word) { policy.set_rule(word); }),
                    "The same for one rule: its name, '=' and a mode; may come more than once")
-        ->type_name("RULE=MODE");
+        ->type_name("RULE=MODE")
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     app.add_option(
            "--non-finite", taken_by([&policy](const std::string& word) { policy.set_non_finite(word); }),
            "What to do with a field that is NaN or infinite: drop-field, drop-point, error or pass [drop-field]")
         ->type_name("POLICY");
     app.add_option("--batch-limit", policy.batch_limit, "The most points of a batch, coming or going")
         ->type_name("POINTS")
-        ->capture_default_str();
+        ->capture_default_str()
+        ->check(check_whole);
 }
 
 CLI::callback_t listens_on(Serving& serving) {
@@ -141,25 +153,23 @@ private:
 
 milliseconds from_seconds(double seconds) { return milliseconds(static_cast<int64_t>(seconds * 1000)); }
 
-void add_serving(CLI::App& app, Serving& serving) {
-    app.add_option("--socket", serving.socket.endpoint.path,
-                   "Listen on this unix socket instead of using stdin and stdout")
-        ->type_name("PATH");
+void add_socket_access(CLI::App& app, Serving& serving) {
     app.add_option("--socket-mode", serving.socket_mode, "Permissions of the socket, octal")
         ->type_name("MODE")
         ->capture_default_str()
         ->check(check_mode);
     app.add_option("--socket-group", serving.socket.group, "Group of the socket")->type_name("GROUP");
-    app.add_option("--listen", listens_on(serving),
-                   "Listen on this TCP port instead: tcp::PORT on loopback, tcp:HOST:PORT elsewhere. Whoever can "
-                   "connect can use it: give no address of a public network")
-        ->type_name("tcp:HOST:PORT")
-        ->excludes("--socket");
+}
+
+void add_stop_timeout(CLI::App& app, Serving& serving) {
     app.add_option("--stop-timeout", serving.stop_timeout,
                    "Seconds for connections to end after SIGTERM or SIGINT; after half of them their input ends")
         ->type_name("SECONDS")
         ->capture_default_str()
         ->check(check_seconds);
+}
+
+void add_limits(CLI::App& app, Serving& serving) {
     app.add_option("--handler-timeout", serving.handler_timeout,
                    "Seconds after which a call into the algorithm that has not returned hangs, and its worker is "
                    "replaced; 0 = never")
@@ -176,11 +186,26 @@ void add_serving(CLI::App& app, Serving& serving) {
                    "The most MiB of one message, coming or going: a point, or a snapshot")
         ->type_name("MIB")
         ->capture_default_str()
+        ->check(check_whole)
         ->check(CLI::Range(size_t{1}, wire::kMostFrameLimit >> 20).description(""));
+    add_guard(app, serving.guard);
+}
+
+void add_serving(CLI::App& app, Serving& serving) {
+    app.add_option("--socket", serving.socket.endpoint.path,
+                   "Listen on this unix socket instead of using stdin and stdout")
+        ->type_name("PATH");
+    add_socket_access(app, serving);
+    app.add_option("--listen", listens_on(serving),
+                   "Listen on this TCP port instead: tcp::PORT on loopback, tcp:HOST:PORT elsewhere. Whoever can "
+                   "connect can use it: give no address of a public network")
+        ->type_name("tcp:HOST:PORT")
+        ->excludes("--socket");
+    add_stop_timeout(app, serving);
     app.add_flag("--defer-load-errors", serving.defer_load_errors,
                  "Where the function cannot be started, answer Info, with no options, and fail the task at its start, "
                  "so that Kapacitor itself starts");
-    add_guard(app, serving.guard);
+    add_limits(app, serving);
 }
 
 void add_supervision(CLI::App& app, Serving& serving) {
@@ -188,6 +213,7 @@ void add_supervision(CLI::App& app, Serving& serving) {
                    "The most MiB of input since the last snapshot that are kept, to be given to a new worker again")
         ->type_name("MIB")
         ->capture_default_str()
+        ->check(check_whole)
         ->check(CLI::Range(size_t{1}, size_t{1} << 20).description(""))
         ->group(kSupervision);
     app.add_option(
@@ -208,6 +234,8 @@ void add_supervision(CLI::App& app, Serving& serving) {
                    "The most MiB of memory of a worker; 0 = as much as there is")
         ->type_name("MIB")
         ->capture_default_str()
+        ->check(check_whole)
+        ->check(CLI::Range(uint64_t{0}, uint64_t{1} << 32).description(""))
         ->group(kSupervision);
     app.add_option(
            "--max-restarts",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What `udf-host --plugin` and `udf-host supervise` have in common: where the protocol is served, its
+// What `udf-host --plugin`, `udf-host serve` and `udf-host supervise` have in common: where the protocol is served, its
 // limits, the output guard, and supervision.
 #pragma once
 
@@ -17,6 +17,8 @@
 #include "wire/frame.h"
 
 namespace cli {
+
+constexpr const char* kSupervision = "Supervision";  // the group of its options in the help
 
 struct Serving {
     server::SocketOptions socket;
@@ -35,10 +37,17 @@ struct Serving {
 };
 
 std::chrono::milliseconds from_seconds(double seconds);
+// What is wrong with seconds on the command line; empty where nothing is.
+std::string check_seconds(const std::string& text);
 
 // Options of where and how to serve, and those of supervision, as groups of the help.
 void add_serving(CLI::App& app, Serving& serving);
 void add_supervision(CLI::App& app, Serving& serving);
+
+// Parts of the former: who may use a socket, how connections end, and what an agent keeps to: limits and the guard.
+void add_socket_access(CLI::App& app, Serving& serving);
+void add_stop_timeout(CLI::App& app, Serving& serving);
+void add_limits(CLI::App& app, Serving& serving);
 
 // Whether it is on a socket; throws CLI::ParseError where options do not go together.
 bool on_socket(const CLI::App& app);
