@@ -22,11 +22,15 @@
 
 #include "agent/agent.h"
 #include "agent/refusal.h"
+#include "agent/universal.h"
+#include "cli/agent_options.h"
+#include "cli/any.h"
 #include "cli/kept_file.h"
 #include "cli/loading.h"
+#include "cli/own_worker.h"
+#include "cli/serve_options.h"
 #include "cli/serving.h"
 #include "plugin/file_change.h"
-
 #include "plugin/path.h"
 #include "process/spawn.h"
 #include "server/exit_deadline.h"
@@ -44,17 +48,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr const char* kOurselves = "/proc/self/exe";  // also where another has been installed since
-// For ourselves, what a supervisor starts: of --isolation; and what is loaded in the place of the plugin's file.
-constexpr const char *kWorker = "worker", *kKeptFile = "--kept-file";
-
-struct Options {
-    Wanted plugin;
-    Serving serving;
-    std::string isolation = "process";
-};
-
-agent::Settings settings_of(const Options& options) {
+agent::Settings settings_of(const AgentOptions& options) {
     const Serving& serving = options.serving;
     agent::Settings settings;
     // What is more than nothing is not rounded to nothing, and no limit is so short that looking for it is all we do.
@@ -92,13 +86,15 @@ private:
     std::set<agent::Agent*> agents_;
 };
 
+uint32_t edge_of(const std::string& name) { return name == "batch" ? UDF_BATCH : UDF_STREAM; }
+
 [[noreturn]] void leave(int status) {
     server::flush_stderr();
     ::_exit(status);
 }
 
 // Kapacitor gets the reason, and does not wait for it longer than it has to.
-[[noreturn]] void refuse_and_leave(const Options& options, wire::Channel& channel, const std::string& reason) {
+[[noreturn]] void refuse_and_leave(const AgentOptions& options, wire::Channel& channel, const std::string& reason) {
     bool clean = false;
     try {
         clean = agent::refuse(channel, reason,
@@ -109,21 +105,36 @@ private:
     leave(clean && options.serving.defer_load_errors ? 0 : 1);
 }
 
-void warn_of_terminal(const Options& options) {
+void warn_of_terminal(const AgentOptions& options) {
     spdlog::warn("waiting for Kapacitor's protocol on a terminal; to try an algorithm: udf-host run --plugin {}",
-                 options.plugin.plugin);
+                 options.any ? "NAME" : options.plugin.plugin);
+}
+
+// Where nothing has been loaded, each connection has an algorithm of its own.
+std::unique_ptr<agent::Agent> agent_of(const AgentOptions& options, const std::optional<Algorithm>& algorithm,
+                                       wire::Channel& channel, const agent::Settings& settings,
+                                       std::function<void()> abandon) {
+    if (algorithm)
+        return std::make_unique<agent::Agent>(algorithm->table, algorithm->file, channel, settings, std::move(abandon));
+    const Any any{.wants = edge_of(options.wants),
+                  .provides = edge_of(options.provides),
+                  .path = options.plugin.path(),
+                  .kept = options.plugin.kept};
+    const agent::Chooser chooser{agent::universal_function(any.wants, any.provides),
+                                 [any](const wire::pb::InitRequest& request) { return choose(any, request); }};
+    return std::make_unique<agent::Agent>(chooser, channel, settings, std::move(abandon));
 }
 
 // A supervisor gives its worker the other end of shared memory. Descriptors of `stdio` are closed in forked children,
 // by number: those that are not moved from stay open.
-std::unique_ptr<wire::Channel> connect(const Options& options, server::Stdio& stdio) {
+std::unique_ptr<wire::Channel> connect(const AgentOptions& options, server::Stdio& stdio) {
     struct stat input {};
     if (options.isolation == kWorker && ::fstat(stdio.input.get(), &input) == 0 && S_ISSOCK(input.st_mode))
         return std::make_unique<wire::SharedChannel>(stdio.input.get());
     return std::make_unique<wire::FdChannel>(std::move(stdio.input), std::move(stdio.output));
 }
 
-void serve_stdio(const Options& options) {
+void serve_stdio(const AgentOptions& options) {
     const bool on_terminal = ::isatty(STDIN_FILENO) != 0;
     if (on_terminal)
         warn_of_terminal(options);
@@ -134,26 +145,27 @@ void serve_stdio(const Options& options) {
     const server::SignalReaction report(SIGUSR1, [&agents] { agents.report(); });
     server::Stdio stdio = server::take_stdio();
     server::relay_stderr();
-    const server::LastWords last_words("plugin " + options.plugin.plugin);
+    const server::LastWords last_words(options.any ? function_of(options) : "plugin " + options.plugin.plugin);
     const auto connected = connect(options, stdio);
     wire::Channel& channel = *connected;
     std::optional<Algorithm> algorithm;
     try {
-        algorithm.emplace(load(options.plugin, settings.limits,
-                               {.nobody_waits = [&] { return channel.input_closed(); },
-                                .still_loading = [&] { agent::send_heartbeat(channel); },
-                                .give_up =
-                                    [&](const std::string& reason) {
-                                        if (reason.empty()) leave(1);
-                                        refuse_and_leave(options, channel, reason);
-                                    }}));
+        if (!options.any)
+            algorithm.emplace(load(options.plugin, settings.limits,
+                                   {.nobody_waits = [&] { return channel.input_closed(); },
+                                    .still_loading = [&] { agent::send_heartbeat(channel); },
+                                    .give_up =
+                                        [&](const std::string& reason) {
+                                            if (reason.empty()) leave(1);
+                                            refuse_and_leave(options, channel, reason);
+                                        }}));
     } catch (const std::exception& e) {
         if (on_terminal) throw;
         spdlog::error("{}", e.what());
         refuse_and_leave(options, channel, e.what());
     }
-    agent::Agent agent(algorithm->table, algorithm->file, channel, settings, [] { leave(1); });
-    const int status = agents.serve(agent) ? 0 : 1;
+    const auto agent = agent_of(options, algorithm, channel, settings, [] { leave(1); });
+    const int status = agents.serve(*agent) ? 0 : 1;
     server::exit_within(settings.limits.drain, status);
     if (status != 0) throw CLI::RuntimeError(status);
 }
@@ -165,19 +177,21 @@ bool told_to_stop() {
            (::sigismember(&pending, SIGINT) == 1 || ::sigismember(&pending, SIGTERM) == 1);
 }
 
-void serve_socket(const Options& options) {
+void serve_socket(const AgentOptions& options) {
     const agent::Settings settings = settings_of(options);
     Agents agents;
     const server::SignalReaction report(SIGUSR1, [&agents] { agents.report(); });
     server::block_stop_signals();
     server::relay_stderr();
-    const server::LastWords last_words("plugin " + options.plugin.plugin);
+    const server::LastWords last_words(options.any ? function_of(options) : "plugin " + options.plugin.plugin);
     std::optional<Algorithm> algorithm;
     std::string reason;
     try {
-        algorithm.emplace(load(
-            options.plugin, settings.limits,
-            {.nobody_waits = told_to_stop, .still_loading = [] {}, .give_up = [](const std::string&) { leave(1); }}));
+        if (!options.any)
+            algorithm.emplace(load(options.plugin, settings.limits,
+                                   {.nobody_waits = told_to_stop,
+                                    .still_loading = [] {},
+                                    .give_up = [](const std::string&) { leave(1); }}));
     } catch (const std::exception& e) {
         if (!options.serving.defer_load_errors) throw;
         reason = e.what();
@@ -185,12 +199,11 @@ void serve_socket(const Options& options) {
     }
     const auto serve = [&](wire::Channel& channel, std::function<void()> abandon) {
         const server::SignalStack stack;
-        if (!algorithm) {
+        if (!algorithm && !options.any) {
             agent::refuse(channel, reason, agent::Boot::goes_on);
             return;
         }
-        agent::Agent agent(algorithm->table, algorithm->file, channel, settings, std::move(abandon));
-        agents.serve(agent);
+        agents.serve(*agent_of(options, algorithm, channel, settings, std::move(abandon)));
     };
     bool ended = false;
     try {
@@ -205,53 +218,65 @@ void serve_socket(const Options& options) {
 
 // ---- Under supervision ----
 
-// What a worker is started with: what we were, but for what is the supervisor's.
-std::vector<std::string> worker_words(const CLI::App& app) {
+// What a worker is started with: what we were, but for what is the supervisor's. It looks for the plugin where we
+// found it: the environment may tell it another place than us.
+std::vector<std::string> worker_words(const CLI::App& app, const AgentOptions& options,
+                                      const std::filesystem::path& file) {
     std::vector<std::string> command{app.get_name(), "--isolation", kWorker};
     for (const CLI::Option* option : app.get_options()) {
         const std::string name = option->get_name();
-        const bool serving = option->get_group() == "Supervision" || name == "--isolation";
+        const bool serving = option->get_group() == kSupervision || name == "--isolation" || name == "--config";
         const bool socket = name.starts_with("--socket") || name == "--listen" || name == "--stop-timeout";
         if (option->count() == 0 || serving || socket) continue;
-        if (option->get_items_expected_max() == 0) {
-            command.push_back(name);
-        } else {
-            for (const std::string& value : option->results()) command.insert(command.end(), {name, value});
-        }
+        const bool flag = option->get_items_expected_max() == 0;
+        for (const std::string& value : option->results())
+            if (flag)
+                command.push_back(fmt::format("{}={}", name, value));
+            else
+                command.insert(command.end(), {name, value});
     }
+    if (app.count("--plugins-dir") != 0) return command;
+    for (const auto& directory : file.empty() ? options.plugin.path() : plugin::SearchPath{file.parent_path()})
+        if (!directory.empty()) command.insert(command.end(), {"--plugins-dir", directory});
     return command;
 }
 
-supervisor::Settings supervision(const CLI::App& app, const Options& options, const std::filesystem::path& file) {
+// Of a plugin's file; empty where the plugin is known only once a task says which algorithm it wants.
+supervisor::Settings supervision(const CLI::App& app, const AgentOptions& options, const std::filesystem::path& file) {
     supervisor::Settings settings = supervision_of(options.serving);
-    const std::string& algorithm = options.plugin.algorithm;
-    settings.function = fmt::format("plugin {}{}{}", std::filesystem::path(options.plugin.plugin).filename().native(),
-                                    algorithm.empty() ? "" : ", algorithm ", algorithm);
-    supervisor::WorkerProcess::Command command;
-    command.words = worker_words(app);
-    command.program = kOurselves;
-    command.over = supervisor::Speaks::shared_memory;
-    command.memory_limit = settings.memory_limit;
-    const auto kept = std::make_shared<KeptFile>(file);
+    settings.function = function_of(options);
+    const auto command = own_worker(worker_words(app, options, file), settings.memory_limit);
+    const auto kept = std::make_shared<std::optional<KeptFile>>();
+    if (!file.empty()) kept->emplace(file);
     settings.start = [kept, command] {
-        kept->worker_starts();
+        if (*kept) (*kept)->worker_starts();
         return std::make_unique<supervisor::WorkerProcess>(command);
     };
-    settings.keep = [kept] { return kept->worker_works(); };
+    settings.keep = [kept] { return *kept && (*kept)->worker_works(); };
     settings.start_kept = [kept, command] {
         supervisor::WorkerProcess::Command of_kept = command;
-        of_kept.words.insert(of_kept.words.end(), {kKeptFile, kept->path()});
+        of_kept.words.insert(of_kept.words.end(), {kKeptFile, (*kept)->path()});
         return std::make_unique<supervisor::WorkerProcess>(of_kept);
     };
-    settings.changed = [change = plugin::FileChange(file)]() mutable { return change.happened(); };
+    if (!options.any) {
+        settings.changed = [change = plugin::FileChange(file)]() mutable { return change.happened(); };
+        return settings;
+    }
+    const plugin::SearchPath path = options.plugin.path();
+    settings.changed = [change = plugin::PluginsChange(path)]() mutable { return change.happened(); };
+    // One that is found only by asking all plugins is not kept.
+    settings.saw_init = [kept, path](const wire::pb::InitRequest& request) {
+        const auto named = plugin_named_in(request, path);
+        if (named) kept->emplace(*named).worker_starts();
+    };
     return settings;
 }
 
 // Whoever starts a server wants to know at once that it cannot serve. Loads the plugin in a worker that has no input.
-bool can_serve(const CLI::App& app) {
+bool can_serve(const CLI::App& app, const AgentOptions& options, const std::filesystem::path& file) {
     const wire::unique_fd nothing(::open("/dev/null", O_RDWR | O_CLOEXEC));
     process::Plan plan;
-    plan.command = worker_words(app);
+    plan.command = worker_words(app, options, file);
     plan.program = kOurselves;
     plan.input = plan.output = nothing.get();
     plan.dies_with_us = true;
@@ -265,60 +290,50 @@ bool can_serve(const CLI::App& app) {
     return status == 0;
 }
 
-void supervise(const CLI::App& app, const Options& options) {
+void supervise(const CLI::App& app, const AgentOptions& options) {
     std::filesystem::path file;
-    try {
-        file = plugin::find(options.plugin.plugin, plugin::search_path(options.plugin.plugins_dir));
-    } catch (const std::exception&) {  // there is nothing to supervise, and who asks is told why
-        return on_socket(app) ? serve_socket(options) : serve_stdio(options);
-    }
+    if (!options.any) try {
+            file = plugin::find(options.plugin.plugin, options.plugin.path());
+        } catch (const std::exception&) {  // there is nothing to supervise, and who asks is told why
+            return on_socket(app) ? serve_socket(options) : serve_stdio(options);
+        }
     const auto settings = [&app, &options, file] { return supervision(app, options, file); };
     if (!on_socket(app)) {
         if (::isatty(STDIN_FILENO) != 0) warn_of_terminal(options);
         return supervise_stdio(settings());
     }
-    if (!options.serving.defer_load_errors && !can_serve(app)) throw CLI::RuntimeError(1);
+    if (!options.any && !options.serving.defer_load_errors && !can_serve(app, options, file))
+        throw CLI::RuntimeError(1);
     supervise_socket(options.serving, settings);
+}
+
+void run(const CLI::App& app, const AgentOptions& options) {
+    if (options.isolation == "process") return supervise(app, options);
+    for (const CLI::Option* option : app.get_options())
+        if (option->get_group() == kSupervision && option->count() != 0 && option->get_name() != "--isolation")
+            throw CLI::RequiresError(option->get_name(), "--isolation process");
+    if (on_socket(app)) return serve_socket(options);
+    serve_stdio(options);
 }
 
 }  // namespace
 
 void add_agent(CLI::App& app) {
-    const auto options = std::make_shared<Options>();
-    app.add_option("--plugin", options->plugin.plugin,
-                   "The plugin: a file, or a name to look up in the plugins directory")
-        ->type_name("NAME_OR_PATH");
-    app.add_option("--algorithm", options->plugin.algorithm, "The algorithm, where the plugin has more than one")
-        ->type_name("NAME");
-    app.add_option("--plugins-dir", options->plugin.plugins_dir,
-                   "Where plugins are looked up (else $UDF_HOST_PLUGINS, directories with ':' between, else the "
-                   "installed directory)")
-        ->type_name("DIR");
-    app.add_option(kKeptFile, options->plugin.kept)->group("");
-    add_serving(app, options->serving);
-    app.add_option(
-           "--isolation", options->isolation,
-           "process: the algorithm runs in a worker, and the task outlives its crashes and hangs; none: in this "
-           "process")
-        ->type_name("MODE")
-        ->capture_default_str()
-        ->check([](const std::string& mode) {
-            const bool known = mode == "process" || mode == "none" || mode == kWorker;
-            return known ? std::string() : fmt::format("'{}' is neither process nor none", mode);
-        })
-        ->group("Supervision");
-    add_supervision(app, options->serving);
+    const auto options = std::make_shared<AgentOptions>();
+    add_agent_options(app, *options);
+    app.parse_complete_callback([options] { set_log_level(options->log_level); });
     app.final_callback([&app, options] {
         if (!app.get_subcommands().empty()) return;
         if (!options->plugin.kept.empty() && options->isolation != kWorker)
             throw CLI::ValidationError(kKeptFile, "is for the workers of a supervisor");
-        if (app.count("--plugin") == 0) throw CLI::RequiredError("--plugin, or a subcommand,");
-        if (options->isolation == "process") return supervise(app, *options);
-        for (const CLI::Option* option : app.get_options())
-            if (option->get_group() == "Supervision" && option->count() != 0 && option->get_name() != "--isolation")
-                throw CLI::RequiresError(option->get_name(), "--isolation process");
-        if (on_socket(app)) return serve_socket(*options);
-        serve_stdio(*options);
+        if (app.count("--plugin") == 0 && !options->any) throw CLI::RequiredError("--plugin, --any or a subcommand");
+        if (options->config.empty()) return run(app, *options);
+        CLI::App configured(app.get_description(), app.get_name());
+        AgentOptions all;
+        add_agent_options(configured, all);
+        parse(configured, configured_words(app, *options));
+        set_log_level(all.log_level);
+        run(configured, all);
     });
 }
 

@@ -19,7 +19,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kLongestLoad{30'000};  // Kapacitor starts nothing else meanwhile
 constexpr milliseconds kHeartbeatAfter{250};
 
 }  // namespace
@@ -30,7 +29,7 @@ Algorithm load(const Wanted& wanted, const agent::Overtime::Limits& limits, cons
     std::optional<Clock::time_point> alone_since;
     const pthread_t loader = ::pthread_self();
     const auto again = std::min(limits.drain / 4, kHeartbeatAfter);
-    const auto limit = limits.handler.count() != 0 ? std::min(limits.handler, kLongestLoad) : kLongestLoad;
+    const auto limit = limits.handler.count() != 0 ? std::min(limits.handler, limits.load) : limits.load;
     agent::Watch thread(again, [&] {
         const auto now = Clock::now();
         if (!alone_since && watch.nobody_waits()) alone_since = now;
@@ -46,8 +45,7 @@ Algorithm load(const Wanted& wanted, const agent::Overtime::Limits& limits, cons
         return again;
     });
     thread.begin();
-    plugin::Plugin plugin =
-        plugin::load(plugin::find(wanted.plugin, plugin::search_path(wanted.plugins_dir)), wanted.kept);
+    plugin::Plugin plugin = plugin::load(plugin::find(wanted.plugin, wanted.path()), wanted.kept);
     thread.end();
     const udf_algorithm& table = plugin.algorithm(wanted.algorithm);
     std::string file = plugin.file().filename();

@@ -9,15 +9,18 @@
 #include <string>
 
 #include "agent/overtime.h"
+#include "plugin/path.h"
 #include "plugin/table.h"
 
 namespace cli {
 
 struct Wanted {
-    std::string plugin;       // a name, or its file
-    std::string algorithm;    // empty stands for the only one
-    std::string plugins_dir;  // empty stands for the usual ones
-    std::string kept;         // what is loaded in its place, as plugin::load() has it
+    std::string plugin;               // a name, or its file
+    std::string algorithm;            // empty stands for the only one
+    plugin::SearchPath plugins_dirs;  // empty stands for the usual ones
+    std::string kept;                 // what is loaded in its place, as plugin::load() has it
+
+    plugin::SearchPath path() const { return plugins_dirs.empty() ? plugin::search_path({}) : plugins_dirs; }
 };
 
 struct Algorithm {

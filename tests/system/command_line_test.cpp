@@ -5,7 +5,12 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <stdlib.h>  // NOLINT(modernize-deprecated-headers): posix_openpt
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/wait.h>
 
+#include <cstdio>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -74,7 +79,7 @@ TEST_CASE("a command line that makes no sense is told in one line with what come
         const char* said;
     };
     const Case cases[] = {
-        {{}, "--plugin, or a subcommand, is required"},
+        {{}, "--plugin, --any or a subcommand is required"},
         {{"--plugn", "mirror"}, "unknown option '--plugn'; did you mean '--plugin'?"},
         {{"--plugn=mirror"}, "unknown option '--plugn'; did you mean '--plugin'?"},
         {{"lst"}, "unknown argument 'lst'; did you mean 'list'?"},
@@ -94,6 +99,8 @@ TEST_CASE("a command line that makes no sense is told in one line with what come
         {{"--plugin", "mirror", "--guard-rule", "utf9=off"}, "did you mean 'utf8'?"},
         {{"--plugin", "mirror", "--non-finite", "drop"}, "drop-field, drop-point, error, pass"},
         {{"--plugin", "mirror", "--frame-limit", "257"}, "not in range 1 to 256"},
+        {{"--plugin", "mirror", "--memory-limit", "-1"}, "'-1' is no whole number from 0 up"},
+        {{"--plugin", "mirror", "--batch-limit", "many"}, "'many' is no whole number from 0 up"},
         {{"--plugin", "mirror", "--drain-timeout", "long"}, "'long' is no number of seconds"},
     };
     for (const Case& wrong : cases) {
@@ -164,6 +171,48 @@ TEST_CASE("the algorithm may be left out where the plugin has one") {
         Agent agent(arguments);
         CHECK(agent.session.info().wants() == pb::STREAM);
     }
+}
+
+// ---- Whom the environment comes from ----
+
+namespace {
+
+// What a shell's command writes, and its exit status behind.
+std::string said_by(const std::string& command) {
+    std::FILE* const shell = ::popen(command.c_str(), "r");
+    REQUIRE(shell != nullptr);
+    const std::string said = read_all(::fileno(shell));
+    const int status = ::pclose(shell);
+    return said + "status " + std::to_string(WEXITSTATUS(status));
+}
+
+}  // namespace
+
+TEST_CASE("a service of systemd takes its plugins from where it is installed and so does its worker") {
+    const TemporaryDirectory directory;
+    fs::create_symlink(test_plugin("no_entry"), directory / "mirror.so");
+    const std::string plugins = "UDF_HOST_PLUGINS=" + directory.path().string();
+    const std::string host =
+        " exec " UDF_HOST " --plugin mirror --isolation " + std::string(each_isolation()) + " 2>&1 </dev/null";
+    CHECK(said_by(plugins + host) == Contains("exports no function"));
+    CHECK(said_by(plugins + " SYSTEMD_EXEC_PID=$$" + host) == "status 0");
+}
+
+TEST_CASE("a setuid udf-host is not told by the environment") {
+    if (::geteuid() != 0 || ::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 0) return;
+    const TemporaryDirectory directory;
+    struct statvfs file_system {};
+    REQUIRE(::statvfs(directory.path().c_str(), &file_system) == 0);
+    if ((file_system.f_flag & ST_NOSUID) != 0) return;
+    REQUIRE(::chmod(directory.path().c_str(), 0755) == 0);
+    fs::create_directory(directory / "bin");
+    const fs::path host = directory / "bin/udf-host";
+    fs::copy_file(UDF_HOST, host);
+    const std::string list = "UDF_HOST_PLUGINS=/elsewhere exec setpriv --reuid 65534 " + host.string() + " list";
+    REQUIRE(::chmod(host.c_str(), 0755) == 0);
+    CHECK(said_by(list) == "no plugins in /elsewhere (which does not exist)\nstatus 0");
+    REQUIRE(::chmod(host.c_str(), 04755) == 0);
+    CHECK(said_by(list).starts_with("no plugins in " + directory.path().string()));
 }
 
 // ---- On stdin and stdout ----
