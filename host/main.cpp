@@ -18,10 +18,15 @@
 
 #include "cli/agent.h"
 #include "cli/bench.h"
+#include "cli/check_config.h"
 #include "cli/info.h"
+#include "cli/kapacitor_config.h"
 #include "cli/list.h"
 #include "cli/run.h"
+#include "cli/serve.h"
 #include "cli/supervise.h"
+#include "cli/survey.h"
+#include "cli/toml_file.h"
 #include "text/near_name.h"
 
 namespace {
@@ -38,7 +43,8 @@ std::string usage_problem(const CLI::App& app, const CLI::ParseError& error) {
     const bool is_option = word.starts_with('-');
     const std::string unknown = is_option ? word.substr(0, word.find('=')) : word;
     std::vector<std::string> names;
-    for (const CLI::App* subcommand : command.get_subcommands({})) names.push_back(subcommand->get_name());
+    for (const CLI::App* subcommand : command.get_subcommands({}))
+        if (!subcommand->get_group().empty()) names.push_back(subcommand->get_name());
     for (const CLI::Option* option : command.get_options())
         for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
     const std::string near = text::did_you_mean(unknown, {names.begin(), names.end()});
@@ -64,6 +70,7 @@ constexpr const char* kExamples = R"(
 Examples:
   udf-host list                              what can be run here
   udf-host info moving_avg                   its options, and a TICKscript to start from
+  udf-host kapacitor-config                  all of them, for kapacitor.conf
   udf-host run --plugin moving_avg --option field=usage_idle --option size=10 < cpu.lp
                                              try it on line protocol, without Kapacitor
 In kapacitor.conf:
@@ -91,18 +98,16 @@ int main(int argc, char** argv) {
     CLI::App app("Runs Kapacitor user-defined functions written as small plugins.", "udf-host");
     app.set_version_flag("--version", "udf-host " UDF_HOST_VERSION);
     app.footer(kExamples);
-    std::string level = "info";
-    app.add_option("--log-level", level, "The least that is logged: debug, info, warning, error")
-        ->type_name("LEVEL")
-        ->capture_default_str()
-        ->check(CLI::IsMember({"debug", "info", "warning", "error"}).description(""));
-    app.parse_complete_callback([&] { spdlog::set_level(spdlog::level::from_str(level)); });
     cli::add_agent(app);
     cli::add_list(app);
     cli::add_info(app);
+    cli::add_kapacitor_config(app);
     cli::add_run(app);
     cli::add_bench(app);
+    cli::add_serve(app);
     cli::add_supervise(app);
+    cli::add_probe(app);
+    cli::add_check_config(app);
     try {
         app.parse(argc, argv);
     } catch (const CLI::RuntimeError& e) {
@@ -111,6 +116,9 @@ int main(int argc, char** argv) {
         if (e.get_exit_code() == 0) return checked(app.exit(e));  // --help and --version
         spdlog::error("{}", usage_problem(app, e));
         return 2;
+    } catch (const cli::BadConfig& e) {
+        for (const std::string& problem : e.problems) spdlog::error("{}", problem);
+        return 1;
     } catch (const std::exception& e) {
         spdlog::error("{}", e.what());
         return 1;

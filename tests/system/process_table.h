@@ -19,9 +19,12 @@ namespace process_table {
 
 inline std::filesystem::path folder(pid_t pid) { return "/proc/" + std::to_string(pid); }
 
-inline std::string text_of(const std::filesystem::path& file) {
+// Empty where it is gone, also in the middle.
+inline std::string text_of(const std::filesystem::path& file) try {
     std::ifstream in(file, std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};
+} catch (const std::system_error&) {  // a process that has ended meanwhile
+    return {};
 }
 
 // As /proc/PID/stat has it: R, S, T for a stopped one, Z for a zombie. 0 where there is none.

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: MIT
+#include "cli/serve.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "cli/config.h"
+#include "cli/offers.h"
+#include "cli/serve_options.h"
+#include "cli/service.h"
+#include "cli/universal_names.h"
+#include "plugin/path.h"
+#include "plugin/trust.h"
+#include "server/signal_reaction.h"
+#include "server/socket.h"
+#include "server/stderr_relay.h"
+#include "text/near_name.h"
+
+namespace cli {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::milliseconds;
+
+// From what is offered and configured to sockets. All on the thread that serves, but for what is marked [any].
+class Server {
+public:
+    explicit Server(const CLI::App& given) : given_(given), config_(ServeConfig::read(given)) {
+        look_into_directories();
+        make_socket_dir();
+    }
+
+    bool run() {
+        set_log_level(config_.common().log_level);
+        for (const std::string& note : config_.notes()) spdlog::warn("{}", note);
+        for (const std::string& name : config_.named())
+            if (config_.of(name).enabled) service(name).is_awaited();
+        const server::SignalReaction report(SIGUSR1, [this] { this->report(); });
+        server::block_stop_signals();
+        server::block_hangup_signal();
+        server::relay_stderr();
+        offers_->look();
+        sync();
+        if (config_.common().universal) listen_universal();
+        return sockets_.run({.stop_timeout = from_seconds(config_.common().serving.stop_timeout),
+                             .on_hangup = [this] { reread(); },
+                             .chores = [this] { return chores(); },
+                             .done = [this] { look(); }});
+    }
+
+private:
+    using Clock = Offers::Clock;
+    static constexpr milliseconds kLookAtSockets{1000};
+
+    std::vector<fs::path> directories() const {
+        const auto& given = config_.common().plugins_dirs;
+        return given.empty() ? plugin::server_search_path({}) : given;
+    }
+
+    void look_into_directories() {
+        said_settled_ = false;
+        for (const fs::path& directory : directories()) try {
+                plugin::follow_trusted_directory(directory);
+            } catch (const plugin::Untrusted& e) {
+                spdlog::error("nothing in {} is served: {}", directory.native(), e.what());
+            } catch (const std::system_error& e) {
+                spdlog::warn("plugins in {}: {}; it is looked at again", directory.native(), e.code().message());
+            }
+        offers_.emplace(directories(), plugin::Directory::Times{.poll = from_seconds(config_.common().poll_interval)});
+    }
+
+    void make_socket_dir() const {
+        const fs::path& directory = config_.common().socket_dir;
+        std::error_code error, none;
+        fs::create_directory(directory, error);
+        if (fs::is_directory(directory, none)) return;
+        throw std::runtime_error(fmt::format("there is no directory {} to make sockets in, and it cannot be made: {}",
+                                             directory.native(),
+                                             error ? error.message() : "something else has its name"));
+    }
+
+    static fs::path socket_file(const fs::path& directory, const std::string& name) {
+        return directory / (name + ".sock");
+    }
+    wire::Endpoint endpoint(const std::string& name) const {
+        return {.path = socket_file(config_.common().socket_dir, name)};
+    }
+
+    // ---- The loop ----
+
+    server::Chores chores() const {
+        const auto next = std::min(offers_->next_look(), sockets_looked_at_ + kLookAtSockets);
+        return {.fds = offers_->fds(), .within = std::chrono::ceil<milliseconds>(next - Clock::now())};
+    }
+
+    void look() {
+        const bool changed = offers_->look();
+        const auto now = Clock::now();
+        const bool settled = offers_->settled() && !std::exchange(said_settled_, true);
+        if (!changed && !settled && now - sockets_looked_at_ < kLookAtSockets) return;
+        sockets_looked_at_ = now;
+        sync();
+        if (settled) tell_what_is_served();
+    }
+
+    void tell_what_is_served() {
+        for (const auto& [name, service] : services_)
+            if (!service->version()) service->is_not_there(why_not(name));
+        spdlog::info("serving {} algorithms of {} in {}", offers_->algorithms().size(), plugin::describe(directories()),
+                     config_.common().socket_dir.native());
+    }
+
+    std::string why_not(const std::string& name) const {
+        std::vector<std::string> names;
+        for (const auto& [other, offer] : offers_->algorithms()) names.push_back(other);
+        return fmt::format("no plugin in {} offers the algorithm '{}'{}", plugin::describe(directories()), name,
+                           text::did_you_mean(name, {names.begin(), names.end()}));
+    }
+
+    // ---- Sockets ----
+
+    Service& service(const std::string& name) {
+        const std::lock_guard lock(mutex_);
+        auto& found = services_[name];
+        if (!found) {
+            found = std::make_unique<Service>(name);
+            found->set(config_.of(name));
+        }
+        return *found;
+    }
+    // [any]
+    Service* find(const std::string& name) {
+        const std::lock_guard lock(mutex_);
+        const auto found = services_.find(name);
+        return found == services_.end() ? nullptr : found->second.get();
+    }
+
+    bool is_universal(const std::string& name) const { return config_.common().universal && is_universal_name(name); }
+
+    // What is offered, or is still awaited, is listened for; what is not, no more.
+    void sync() {
+        for (const auto& [name, offer] : offers_->algorithms()) service(name).offer(offer.version);
+        for (const auto& [name, service] : services_) {
+            const bool offered = offers_->algorithms().contains(name);
+            if (!offered && offers_->settled()) service->offer(nullptr);
+            const bool wanted = (offered || !offers_->settled()) && config_.of(name).enabled;
+            if (is_universal(name)) {
+                tell(name, fmt::format("the algorithm {} has no socket of its own: that name is the universal "
+                                       "function's (--no-universal)",
+                                       name));
+            } else if (wanted && !sockets_.is_reachable(endpoint(name))) {
+                listen(name, [&service = *service](wire::FdChannel& channel, const std::function<void()>&) {
+                    service.serve(channel);
+                });
+            } else if (!wanted && std::erase(listening_, name) != 0) {
+                sockets_.close(endpoint(name));
+                spdlog::info("{} is closed", endpoint(name).path.native());
+            }
+        }
+        if (config_.common().universal) listen_universal();
+    }
+
+    void listen_universal() {
+        for (const UniversalName& entry : kUniversalNames) {
+            const std::string name(entry.name);
+            if (sockets_.is_reachable(endpoint(name))) continue;
+            listen(name, [this, name, edges = Edges{std::string(entry.wants), std::string(entry.provides)}](
+                             wire::FdChannel& channel, const std::function<void()>&) {
+                const auto [settings, plugins] = of_universal(name);
+                serve_universal(channel, edges, plugins, settings,
+                                [this](const std::string& algorithm) { return find(algorithm); });
+            });
+        }
+    }
+
+    void listen(const std::string& name, server::ServeConnection serve) {
+        const server::SocketOptions options = socket_of(config_.of(name).serving);
+        try {
+            sockets_.close(endpoint(name));
+            sockets_.listen(endpoint(name), options.mode, options.group, std::move(serve));
+            if (std::ranges::find(listening_, name) == listening_.end()) listening_.push_back(name);
+            told_.erase(name);
+        } catch (const std::exception& e) {
+            std::erase(listening_, name);
+            tell(name, e.what());
+        }
+    }
+
+    // Once, until it is something else.
+    void tell(const std::string& name, const std::string& problem) {
+        if (std::exchange(told_[name], problem) != problem) spdlog::error("{}", problem);
+    }
+
+    // ---- Configuration ----
+
+    // For a connection of the universal function. [any]
+    std::pair<Service::Settings, std::vector<fs::path>> of_universal(const std::string& name) const {
+        const std::lock_guard lock(mutex_);
+        return {config_.of(name), directories()};
+    }
+
+    void reread() {
+        const ServeOptions before = config_.common();
+        try {
+            const ServeConfig read = ServeConfig::read(given_);
+            const std::lock_guard lock(mutex_);
+            config_ = read;
+            for (const auto& [name, service] : services_) service->set(config_.of(name));
+        } catch (const std::exception& e) {
+            spdlog::error("the configuration stays as it was: {}", e.what());
+            return;
+        }
+        set_log_level(config_.common().log_level);
+        spdlog::info("the configuration has been read again");
+        for (const std::string& note : config_.notes()) spdlog::warn("{}", note);
+        const ServeOptions& now = config_.common();
+        if (now.socket_dir != before.socket_dir || now.universal != before.universal) move_sockets(before.socket_dir);
+        if (now.plugins_dirs != before.plugins_dirs || now.poll_interval != before.poll_interval)
+            look_into_directories();
+        offers_->ask_refused_again();
+        sync();
+    }
+
+    void move_sockets(const fs::path& from) {
+        for (const std::string& name : std::exchange(listening_, {})) sockets_.close({.path = socket_file(from, name)});
+        make_socket_dir();
+    }
+
+    // [any]
+    void report() const {
+        const std::lock_guard lock(mutex_);
+        size_t connections = 0;
+        for (const auto& [name, service] : services_) connections += service->connections();
+        spdlog::info("algorithms: {}, connections: {}", services_.size(), connections);
+        for (const auto& [name, service] : services_) service->report();
+    }
+
+    const CLI::App& given_;
+    mutable std::mutex mutex_;  // for what other threads look at: config_, the map of services_
+    ServeConfig config_;
+    std::map<std::string, std::unique_ptr<Service>> services_;  // never fewer: connections may be of them
+    std::optional<Offers> offers_;
+    std::vector<std::string> listening_;
+    std::map<std::string, std::string> told_;
+    bool said_settled_ = false;
+    Clock::time_point sockets_looked_at_{};
+    server::SocketServer sockets_;  // ends first
+};
+
+}  // namespace
+
+void add_serve(CLI::App& app) {
+    const auto options = std::make_shared<ServeOptions>();
+    CLI::App& command =
+        *app.add_subcommand("serve", "Serve every algorithm of a directory of plugins, each on a socket of its own");
+    add_serve_options(command, *options);
+    command.footer(
+        "\nPlugins that are added, replaced or removed take effect at once; connections go on, with their state.\n"
+        "SIGHUP reads the configuration again, SIGUSR1 logs how things stand. What Kapacitor has to be told:\n"
+        "udf-host kapacitor-config --mode socket.");
+    command.callback([&command] {
+        Server server(command);
+        if (server.run()) return;
+        server::flush_stderr();  // threads still run: nothing of theirs may be torn down
+        ::_exit(0);
+    });
+}
+
+}  // namespace cli
