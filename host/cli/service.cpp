@@ -87,18 +87,10 @@ void Service::serve(wire::FdChannel& channel) {
 
 // ---- Follower ----
 
-Follower::~Follower() {
-    if (service_ == nullptr) return;
-    const std::lock_guard lock(service_->mutex_);
-    service_->supervisors_.erase(supervisor_);
-}
-
 void Follower::follow(Service& service) {
     service_ = &service;
     begun_ = service.version();
-    if (supervisor_ == nullptr) return;
-    const std::lock_guard lock(service.mutex_);
-    service.supervisors_.insert(supervisor_);
+    if (supervisor_ != nullptr) join();
 }
 
 // What a new worker is made of; null where that is not known yet.
@@ -131,16 +123,23 @@ supervisor::Settings Follower::supervision(const Service::Settings& settings,
 
 void Follower::serve(wire::FdChannel& channel, const supervisor::Settings& settings) {
     supervisor::Supervisor supervisor(channel, settings);
+    // Nobody may call it once it is gone, however that comes.
+    struct Leave {
+        Follower& follower;
+        ~Leave() {
+            if (follower.service_ == nullptr) return;
+            const std::lock_guard lock(follower.service_->mutex_);
+            follower.service_->supervisors_.erase(follower.supervisor_);
+        }
+    } leave{*this};
     supervisor_ = &supervisor;
-    if (service_ != nullptr) {
-        const std::lock_guard lock(service_->mutex_);
-        service_->supervisors_.insert(supervisor_);
-    }
+    if (service_ != nullptr) join();
     supervisor.serve();
-    if (service_ != nullptr) {
-        const std::lock_guard lock(service_->mutex_);
-        service_->supervisors_.erase(supervisor_);
-    }
+}
+
+void Follower::join() {
+    const std::lock_guard lock(service_->mutex_);
+    service_->supervisors_.insert(supervisor_);
 }
 
 void serve_universal(wire::FdChannel& channel, const Edges& edges, const std::vector<std::filesystem::path>& plugins,

@@ -66,7 +66,6 @@ private:
 class Follower {
 public:
     Follower() = default;
-    ~Follower();
     Follower(const Follower&) = delete;
     Follower& operator=(const Follower&) = delete;
 
@@ -80,6 +79,7 @@ public:
 
 private:
     Offers::Version next() const;
+    void join();
 
     Service* service_ = nullptr;
     Offers::Version begun_, started_, works_;

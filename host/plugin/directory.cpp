@@ -16,27 +16,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-FileState state_of(const struct stat& st) noexcept {
-    return {st.st_dev,  st.st_ino, st.st_size, st.st_mtim.tv_sec * 1'000'000'000 + st.st_mtim.tv_nsec,
-            st.st_mode, st.st_uid};
-}
-
 FileState link_state(const fs::path& file) noexcept {
     struct stat st {};
-    return ::lstat(file.c_str(), &st) == 0 && S_ISLNK(st.st_mode) ? state_of(st) : FileState{};
+    return ::lstat(file.c_str(), &st) == 0 && S_ISLNK(st.st_mode) ? FileState::of(st) : FileState{};
 }
 
 }  // namespace
-
-FileState FileState::of(const fs::path& file) noexcept {
-    struct stat st {};
-    return ::stat(file.c_str(), &st) == 0 ? state_of(st) : FileState{};
-}
-
-FileState FileState::of(int file) noexcept {
-    struct stat st {};
-    return ::fstat(file, &st) == 0 ? state_of(st) : FileState{};
-}
 
 Directory::Directory(fs::path directory, Times times)
     : path_(std::move(directory)), times_(times), inotify_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {}

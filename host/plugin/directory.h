@@ -6,31 +6,15 @@
 // changes (inotify) they are seen at once. Loads nothing. Not thread-safe.
 #pragma once
 
-#include <sys/types.h>
-
 #include <chrono>
-#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "plugin/file_state.h"
+
 namespace plugin {
-
-// What a file is, by its outside: the same as long as nobody has replaced, written or chmodded it.
-struct FileState {
-    dev_t device = 0;
-    ino_t inode = 0;
-    off_t size = 0;
-    int64_t modified = 0;  // ns
-    mode_t mode = 0;
-    uid_t owner = 0;
-    bool operator==(const FileState&) const = default;
-
-    // Links are followed. Of zeros where there is no such file.
-    static FileState of(const std::filesystem::path& file) noexcept;
-    static FileState of(int file) noexcept;
-};
 
 class Directory {
 public:

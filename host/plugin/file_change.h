@@ -1,26 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// Whether a plugin's file has been replaced, or one of many: by its identity, not its content, so that asking is
-// cheap and works on every file system. For one caller, from one thread.
+// Whether a plugin's file has been replaced, or one of many: by its outside (file_state.h), not its content. For one
+// caller, from one thread.
 #pragma once
 
-#include <sys/types.h>
-
-#include <cstdint>
 #include <filesystem>
 #include <map>
 
+#include "plugin/file_state.h"
 #include "plugin/path.h"
 
 namespace plugin {
-
-struct FileIdentity {
-    dev_t device = 0;
-    ino_t inode = 0;
-    off_t size = 0;
-    int64_t modified = 0;  // ns
-    bool operator==(const FileIdentity&) const = default;
-};
 
 class FileChange {
 public:
@@ -33,7 +23,7 @@ public:
 
 private:
     std::filesystem::path file_;
-    FileIdentity known_, seen_;
+    FileState known_, seen_;
 };
 
 // The same for all plugins of a search path. One that was not there before is a change too; one that is gone is none.
@@ -43,11 +33,11 @@ public:
     bool happened();
 
 private:
-    using Identities = std::map<std::filesystem::path, FileIdentity>;
-    Identities look() const;
+    using States = std::map<std::filesystem::path, FileState>;
+    States look() const;
 
     SearchPath path_;
-    Identities known_, seen_;
+    States known_, seen_;
 };
 
 }  // namespace plugin
