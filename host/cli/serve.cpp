@@ -13,6 +13,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -49,7 +50,7 @@ public:
         set_log_level(config_.common().log_level);
         for (const std::string& note : config_.notes()) spdlog::warn("{}", note);
         for (const std::string& name : config_.named())
-            if (config_.of(name).enabled) service(name).is_awaited();
+            if (config_.of(name).enabled) service(name).await();
         const server::SignalReaction report(SIGUSR1, [this] { this->report(); });
         server::block_stop_signals();
         server::block_hangup_signal();
@@ -150,6 +151,7 @@ private:
         return found == services_.end() ? nullptr : found->second.get();
     }
 
+    bool is_listening(const std::string& name) const { return listening_.contains(name); }
     bool is_universal(const std::string& name) const { return config_.common().universal && is_universal_name(name); }
 
     // What is offered, or is still awaited, is listened for; what is not, no more.
@@ -158,7 +160,8 @@ private:
         for (const auto& [name, service] : services_) {
             const bool offered = offers_->algorithms().contains(name);
             if (!offered && offers_->settled()) service->offer(nullptr);
-            const bool wanted = (offered || !offers_->settled()) && config_.of(name).enabled;
+            const bool may_come = !offers_->settled() && (is_listening(name) || service->is_awaited());
+            const bool wanted = (offered || may_come) && config_.of(name).enabled;
             if (is_universal(name)) {
                 tell(name, fmt::format("the algorithm {} has no socket of its own: that name is the universal "
                                        "function's (--no-universal)",
@@ -167,7 +170,7 @@ private:
                 listen(name, [&service = *service](wire::FdChannel& channel, const std::function<void()>&) {
                     service.serve(channel);
                 });
-            } else if (!wanted && std::erase(listening_, name) != 0) {
+            } else if (!wanted && listening_.erase(name) != 0) {
                 sockets_.close(endpoint(name));
                 spdlog::info("{} is closed", endpoint(name).path.native());
             }
@@ -193,10 +196,10 @@ private:
         try {
             sockets_.close(endpoint(name));
             sockets_.listen(endpoint(name), options.mode, options.group, std::move(serve));
-            if (std::ranges::find(listening_, name) == listening_.end()) listening_.push_back(name);
+            listening_.insert(name);
             told_.erase(name);
         } catch (const std::exception& e) {
-            std::erase(listening_, name);
+            listening_.erase(name);
             tell(name, e.what());
         }
     }
@@ -255,7 +258,7 @@ private:
     ServeConfig config_;
     std::map<std::string, std::unique_ptr<Service>> services_;  // never fewer: connections may be of them
     std::optional<Offers> offers_;
-    std::vector<std::string> listening_;
+    std::set<std::string> listening_;
     std::map<std::string, std::string> told_;
     bool said_settled_ = false;
     Clock::time_point sockets_looked_at_{};
@@ -273,7 +276,7 @@ void add_serve(CLI::App& app) {
         "\nPlugins that are added, replaced or removed take effect at once; connections go on, with their state.\n"
         "SIGHUP reads the configuration again, SIGUSR1 logs how things stand. What Kapacitor has to be told:\n"
         "udf-host kapacitor-config --mode socket.");
-    command.callback([&command] {
+    command.callback([&command, options] {  // which the options write to
         Server server(command);
         if (server.run()) return;
         server::flush_stderr();  // threads still run: nothing of theirs may be torn down

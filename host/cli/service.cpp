@@ -28,9 +28,14 @@ void Service::offer(const Offers::Version& version) {
     for (supervisor::Supervisor* supervisor : supervisors_) supervisor->upgrade();
 }
 
-void Service::is_awaited() {
+void Service::await() {
     const std::lock_guard lock(mutex_);
     awaited_ = true;
+}
+
+bool Service::is_awaited() const {
+    const std::lock_guard lock(mutex_);
+    return awaited_;
 }
 
 void Service::is_not_there(const std::string& why) {

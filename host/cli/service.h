@@ -35,7 +35,8 @@ public:
     // are upgraded, unless the settings say that they stay with what they have.
     void offer(const Offers::Version& version);
     // From now on whoever connects waits until it is offered, or it is said that it will not be, and why.
-    void is_awaited();
+    void await();
+    bool is_awaited() const;
     void is_not_there(const std::string& why);
 
     // Serves a connection to its end.
