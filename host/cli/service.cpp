@@ -132,9 +132,10 @@ void Follower::serve(wire::FdChannel& channel, const supervisor::Settings& setti
     struct Leave {
         Follower& follower;
         ~Leave() {
+            supervisor::Supervisor* const gone = std::exchange(follower.supervisor_, nullptr);
             if (follower.service_ == nullptr) return;
             const std::lock_guard lock(follower.service_->mutex_);
-            follower.service_->supervisors_.erase(follower.supervisor_);
+            follower.service_->supervisors_.erase(gone);
         }
     } leave{*this};
     supervisor_ = &supervisor;
