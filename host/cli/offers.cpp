@@ -75,6 +75,8 @@ void Offers::look_at_directories(Clock::time_point now) {
                 continue;
             }
             waiting_.erase(place);
+            for (auto& [asked, version] : asked_)
+                if (asked == place) version = nullptr;
             if (plugins_.erase(place) == 0) continue;
             spdlog::info("plugin {} is gone", file.native());
             changed_ = true;
@@ -109,7 +111,7 @@ void Offers::take_answers() {
 }
 
 void Offers::take(const Place& place, const Version& asked, const Probe& probe) {
-    if (waiting_.contains(place)) return;  // it has changed since, and is asked again
+    if (!asked || waiting_.contains(place)) return;  // it is gone since, or has changed, and is asked again
     if (probe.problem.empty() && !asked->is_current()) {
         waiting_.insert(place);  // what was asked may have been another one than what is held open
         return;

@@ -89,7 +89,7 @@ private:
     const Prober prober_;
     std::map<Place, Plugin> plugins_;
     std::set<Place> waiting_;                      // to be asked
-    std::deque<std::pair<Place, Version>> asked_;  // by the present survey, in its order
+    std::deque<std::pair<Place, Version>> asked_;  // by the present survey, in its order; null: gone since
     std::optional<Survey> survey_;
     std::map<std::string, Offer> algorithms_;
     std::vector<std::string> refusals_;

@@ -122,6 +122,16 @@ TEST_CASE("a file of an earlier directory hides one of the same name") {
     CHECK(trial.look_until([&] { return trial.names() == Names{"gather", "tally"}; }));
 }
 
+TEST_CASE("a plugin that goes while it is asked leaves no refusal behind") {
+    Trial trial;
+    Trial::put(trial.first / "slow.so", "hang_on_load");  // it is asked for ten seconds
+    CHECK(!trial.offers.settled());
+    trial.offers.look();
+    fs::remove(trial.first / "slow.so");
+    REQUIRE(trial.settle());
+    CHECK(trial.offers.refusals().empty());
+}
+
 TEST_CASE("what was refused is asked again where that is wanted") {
     Trial trial;
     const fs::path file = trial.first / "a.so";
