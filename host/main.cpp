@@ -1,32 +1,42 @@
 // SPDX-License-Identifier: MIT
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 #include <sys/prctl.h>
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <vector>
 
 #include "cli/agent.h"
 #include "cli/bench.h"
+#include "cli/check.h"
 #include "cli/check_config.h"
+#include "cli/completion.h"
+#include "cli/dump.h"
 #include "cli/info.h"
 #include "cli/kapacitor_config.h"
 #include "cli/list.h"
+#include "cli/log_level.h"
+#include "cli/man_page.h"
+#include "cli/new.h"
+#include "cli/replay.h"
 #include "cli/run.h"
 #include "cli/serve.h"
+#include "cli/status.h"
 #include "cli/supervise.h"
 #include "cli/survey.h"
 #include "cli/toml_file.h"
+#include "log/log.h"
+#include "server/service_manager.h"
 #include "text/near_name.h"
 
 namespace {
@@ -62,8 +72,12 @@ void fill_closed_descriptors() {
 // What was printed has reached its place: a full disk is an error.
 int checked(int status) {
     if (std::fflush(stdout) == 0 && std::cout.flush()) return status;
-    spdlog::error("cannot write to standard output: {}", std::system_category().message(errno));
+    logging::error(fmt::format("cannot write to standard output: {}", std::system_category().message(errno)));
     return 1;
+}
+
+void tell_kapacitor(const CLI::App& app, const std::string& problem) {
+    if (app.get_subcommands().empty()) cli::refuse_prog(problem);
 }
 
 constexpr const char* kExamples = R"(
@@ -82,46 +96,88 @@ or, with `udf-host --plugin moving_avg --socket /run/moving_avg.sock` running:
     socket = "/run/moving_avg.sock"
     timeout = "10s"
 
-Exit status: 0 all is well, 1 something failed, 2 the command line is wrong.
+Files:
+  lib/udf-host/plugins                       under the prefix of the installation: where plugins are looked up
+
+Environment:
+  UDF_HOST_PLUGINS                           directories to look them up in instead, ':' between; not heard by serve,
+                                             by a setuid udf-host, nor by one that systemd started as a service
+  UDF_HOST_CONTROL_DIR                       where processes that serve have the sockets that status asks, instead of
+                                             the places that status --help names; not heard by a setuid udf-host
+
+Signals:
+  SIGTERM, SIGINT                            a server ends, its connections within --stop-timeout
+  SIGHUP                                     new workers, of the plugin as it is now and with the state of the old;
+                                             serve reads its configuration again
+  SIGUSR1                                    logs how things stand
+
+Exit status:
+  0                                          all is well
+  1                                          something failed
+  2                                          the command line is wrong
 )";
 
-}  // namespace
+// Describing all commands to the parser takes longer than everything else of a start: a `prog` of Kapacitor and a
+// worker, which have options alone, go without.
+enum class Described : uint8_t { options, all };
 
-int main(int argc, char** argv) {
-    fill_closed_descriptors();
-    ::prctl(PR_SET_NAME, "udf-host");  // workers are run as /proc/self/exe, and would be called so
-    // Everything for people goes to stderr: Kapacitor copies it to its log, line by line.
-    spdlog::set_default_logger(spdlog::stderr_logger_mt("udf-host"));
-    spdlog::set_pattern("udf-host: %l: %v");
-    std::signal(SIGPIPE, SIG_IGN);
-
+// Empty where that is not what it takes to understand the words.
+std::optional<int> run(int argc, char** argv, Described described) {
     CLI::App app("Runs Kapacitor user-defined functions written as small plugins.", "udf-host");
     app.set_version_flag("--version", "udf-host " UDF_HOST_VERSION);
-    app.footer(kExamples);
     cli::add_agent(app);
-    cli::add_list(app);
-    cli::add_info(app);
-    cli::add_kapacitor_config(app);
-    cli::add_run(app);
-    cli::add_bench(app);
-    cli::add_serve(app);
-    cli::add_supervise(app);
-    cli::add_probe(app);
-    cli::add_check_config(app);
+    if (described == Described::all) {
+        cli::add_list(app);
+        cli::add_info(app);
+        cli::add_new(app);
+        cli::add_kapacitor_config(app);
+        cli::add_run(app);
+        cli::add_replay(app);
+        cli::add_dump(app);
+        cli::add_bench(app);
+        cli::add_serve(app);
+        cli::add_supervise(app);
+        cli::add_status(app);
+        cli::add_log_level_command(app);
+        cli::add_probe(app);
+        cli::add_check_config(app);
+        cli::add_check(app);
+        cli::add_completion(app);
+        cli::add_man_page(app);
+        app.footer(kExamples);  // not before: subcommands without a text of their own would take it over
+    }
     try {
         app.parse(argc, argv);
     } catch (const CLI::RuntimeError& e) {
         return e.get_exit_code();
     } catch (const CLI::ParseError& e) {
+        if (described != Described::all) return std::nullopt;
         if (e.get_exit_code() == 0) return checked(app.exit(e));  // --help and --version
-        spdlog::error("{}", usage_problem(app, e));
+        const std::string problem = usage_problem(app, e);
+        logging::error(problem);
+        tell_kapacitor(app, problem);
         return 2;
     } catch (const cli::BadConfig& e) {
-        for (const std::string& problem : e.problems) spdlog::error("{}", problem);
+        for (const std::string& problem : e.problems) logging::error(problem);
+        tell_kapacitor(app, e.problems.front());
         return 1;
     } catch (const std::exception& e) {
-        spdlog::error("{}", e.what());
+        logging::error(e.what());
+        tell_kapacitor(app, e.what());
         return 1;
     }
     return checked(0);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    server::take_service_environment();
+    fill_closed_descriptors();
+    ::prctl(PR_SET_NAME, "udf-host");  // workers are run as /proc/self/exe, and would be called so
+    std::signal(SIGPIPE, SIG_IGN);
+
+    std::optional<int> status;
+    if (argc > 1 && argv[1][0] == '-') status = run(argc, argv, Described::options);
+    return status ? *status : run(argc, argv, Described::all).value_or(1);
 }

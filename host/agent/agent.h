@@ -6,6 +6,8 @@
 
 #include <udf_plugin.h>
 
+#include <atomic>
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -17,6 +19,8 @@
 #include "agent/handler.h"
 #include "agent/output.h"
 #include "agent/overtime.h"
+#include "log/event.h"
+#include "metrics/registry.h"
 #include "wire/channel.h"
 #include "wire/control.h"
 #include "wire/decode.h"
@@ -28,6 +32,8 @@ struct Settings {
     Overtime::Limits limits = {};
     size_t frame_limit = wire::kFrameLimit;  // bytes, at most wire::kMostFrameLimit
     bool supervised = false;                 // by a supervisor of ours: see wire/supervised.h
+    // Where it counts what it does, for whoever watches; null = in memory of its own.
+    std::shared_ptr<metrics::Activity> activity = nullptr;
 };
 
 // The algorithm that a task wants, where that is known only from its Init.
@@ -44,7 +50,7 @@ struct Chooser {
     std::function<Choice(const wire::pb::InitRequest&)> choose;
 };
 
-class Agent {
+class Agent final : public metrics::Watched {
 public:
     // `algorithm` has been checked (plugin/table.h) and outlives the agent. `plugin` is its name in messages.
     // `abandon` is what to do where a call into the plugin does not return and nobody must wait for it: see
@@ -55,7 +61,7 @@ public:
     Agent(
         const Chooser& chooser, wire::Channel& channel, const Settings& settings = {},
         std::function<void()> abandon = [] {});
-    ~Agent();
+    ~Agent() override;
     Agent(const Agent&) = delete;
     Agent& operator=(const Agent&) = delete;
 
@@ -64,7 +70,10 @@ public:
     bool serve();
 
     // Logs what the guard has found so far, where it has found anything. [any]
-    void report() const;
+    void report() noexcept override;
+    // How it stands. [any]
+    metrics::Session session() const override;
+    void set_log_level(uint32_t level) noexcept override;
 
 private:
     struct Refused {};    // Init or Restore was answered with success = false: the end
@@ -73,7 +82,7 @@ private:
     bool serve_to_the_end();
     void serve_requests(Connection::Lock& lock);
     bool finish(Connection::Lock& lock);
-    void finish_refused(Connection::Lock& lock);
+    void finish_refused();
     void finish_failed(Connection::Lock& lock, const std::string& cause);
 
     void handle_data(Connection::Lock& lock, const wire::Split& frame, wire::Message message);
@@ -87,7 +96,7 @@ private:
     void info();
     void init(Connection::Lock& lock, const wire::pb::InitRequest& request);
     wire::pb::InitRequest choose(Connection::Lock& lock, const wire::pb::InitRequest& request);
-    void answer_init(const std::string& cause);
+    void answer_init(const std::string& cause, const std::string& stack = {});
     void snapshot(Connection::Lock& lock);
     void restore(Connection::Lock& lock, const std::string& snapshot);
     void reply(const wire::pb::Response& response);
@@ -95,12 +104,17 @@ private:
     void make_output();
     void make_overtime();
 
-    // Calls the plugin with the lock released and the input pinned.
+    // Calls the plugin with the lock released and the input pinned; see agent_calls.h.
     template <class Function>
     void call(Connection::Lock& lock, Overtime::Call what, Function&& function);
+    // The same with data: such calls are counted.
+    template <class Function>
+    void deliver(Connection::Lock& lock, Overtime::Call what, Function&& function);
 
-    // Who this is, at the front of messages.
+    // Who this is, at the front of messages to Kapacitor; and for the log.
     std::string who() const;
+    logging::Where where() const;
+    std::string plugin() const;
 
     bool collects_batch() const noexcept { return in_batch_ && wants_whole_batches(); }
     bool wants_whole_batches() const noexcept { return algorithm_->batch != nullptr; }
@@ -113,6 +127,8 @@ private:
     bool supervised_;  // by whatever supervisor there is
     const std::function<void()> abandon_;
     Connection connection_;
+    const std::chrono::system_clock::time_point since_ = std::chrono::system_clock::now();
+    std::atomic<const char*> state_ = "starting";
     mutable std::mutex names_mutex_;  // of what Init may change, for other threads
     std::string task_, node_;
 
@@ -127,8 +143,9 @@ private:
     std::optional<Overtime> overtime_;  // from Init on
     std::unique_ptr<Handler> handler_;
 
-    bool understood_ = false;       // something has come that was of the protocol
-    bool calls_take_long_ = false;  // as the last one did: nothing finished may wait for the next
+    bool understood_ = false;                // something has come that was of the protocol
+    Overtime::Clock::duration last_call_{};  // how long it took, without the time that output was blocked
+    bool calls_take_long_ = false;           // as the last one did: nothing finished may wait for the next
 };
 
 }  // namespace agent

@@ -108,6 +108,7 @@ void Connection::write_some() {
         if (status == wire::Channel::Status::closed) peer_gone_ = output_closed_ = true;
         output_.consume(bytes);
         written_ += bytes;
+        metrics::add(activity_->out.bytes, bytes);
         moved_ = true;
     }
     if (peer_gone_) output_.consume(output_.size());
@@ -123,6 +124,7 @@ void Connection::write_down_to(size_t limit) {
     write_some();
     if (output_.size() <= limit) return;
     const auto began = Clock::now();
+    activity_->blocked.begin();
     auto moved = began;
     auto complaint = kFirstComplaint;
     bool lasts = false;
@@ -148,6 +150,7 @@ void Connection::write_down_to(size_t limit) {
             complaint *= 4;
         }
     }
+    activity_->blocked.end();
     blocked_ += Clock::now() - began;
 }
 

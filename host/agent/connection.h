@@ -9,11 +9,13 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "metrics/activity.h"
 #include "wire/buffer.h"
 #include "wire/channel.h"
 #include "wire/frame_reader.h"
@@ -49,8 +51,13 @@ public:
     static constexpr int kQuickCalls = 16;
 
     explicit Connection(wire::Channel& channel) : Connection(channel, Patience{}) {}
-    Connection(wire::Channel& channel, Patience patience, size_t frame_limit = wire::kFrameLimit)
-        : channel_(channel), patience_(patience), reader_(frame_limit) {}
+    // `activity` is where the connection and those that serve it count what they do.
+    Connection(wire::Channel& channel, Patience patience, size_t frame_limit = wire::kFrameLimit,
+               std::shared_ptr<metrics::Activity> activity = std::make_shared<metrics::Activity>())
+        : channel_(channel), patience_(patience), activity_(std::move(activity)), reader_(frame_limit) {}
+
+    metrics::Activity& activity() noexcept { return *activity_; }  // [any]
+    const metrics::Activity& activity() const noexcept { return *activity_; }
 
     // Everything below is called with the lock held.
     Lock lock() { return Lock(mutex_); }
@@ -130,6 +137,7 @@ private:
 
     wire::Channel& channel_;
     const Patience patience_;
+    const std::shared_ptr<metrics::Activity> activity_;
     std::mutex mutex_;
     wire::FrameReader reader_;
     wire::Buffer output_;

@@ -9,7 +9,7 @@ namespace agent {
 namespace {
 
 constexpr std::string_view kMagic("UDFS\x01", 5);
-constexpr size_t kNumber = 4;  // bytes
+constexpr size_t kNumberBytes = 4;
 
 uint32_t checksum(std::string_view bytes) {
     boost::crc_32_type crc;
@@ -18,7 +18,7 @@ uint32_t checksum(std::string_view bytes) {
 }
 
 void put_number(std::string& out, uint32_t n) {
-    for (size_t i = 0; i < kNumber; ++i) out.push_back(static_cast<char>(n >> (8 * i)));
+    for (size_t i = 0; i < kNumberBytes; ++i) out.push_back(static_cast<char>(n >> (8 * i)));
 }
 
 // Takes `size` bytes off the front.
@@ -31,8 +31,8 @@ std::string_view take(std::string_view& bytes, size_t size) {
 
 uint32_t take_number(std::string_view& bytes) {
     uint32_t n = 0;
-    const std::string_view taken = take(bytes, kNumber);
-    for (size_t i = 0; i < kNumber; ++i) n |= static_cast<uint32_t>(static_cast<uint8_t>(taken[i])) << (8 * i);
+    const std::string_view taken = take(bytes, kNumberBytes);
+    for (size_t i = 0; i < kNumberBytes; ++i) n |= static_cast<uint32_t>(static_cast<uint8_t>(taken[i])) << (8 * i);
     return n;
 }
 
@@ -40,7 +40,7 @@ uint32_t take_number(std::string_view& bytes) {
 
 std::string wrap(std::string_view algorithm, uint32_t state_version, std::string_view state) {
     std::string out;
-    out.reserve(kMagic.size() + 3 * kNumber + algorithm.size() + state.size());
+    out.reserve(kMagic.size() + 3 * kNumberBytes + algorithm.size() + state.size());
     out += kMagic;
     put_number(out, static_cast<uint32_t>(algorithm.size()));
     out += algorithm;

@@ -2,10 +2,10 @@
 #include "agent/handler.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <utility>
 
+#include "log/log.h"
 #include "text/utf8.h"
 
 namespace agent {
@@ -14,29 +14,28 @@ namespace {
 udf_str to_str(std::string_view s) { return {s.data(), s.size()}; }
 
 uint32_t plugin_log_level() {
-    switch (spdlog::get_level()) {
-        case spdlog::level::trace:
-        case spdlog::level::debug:
+    switch (logging::level()) {
+        case logging::Level::debug:
             return UDF_LOG_DEBUG;
-        case spdlog::level::info:
+        case logging::Level::info:
             return UDF_LOG_INFO;
-        case spdlog::level::warn:
+        case logging::Level::warning:
             return UDF_LOG_WARN;
         default:
             return UDF_LOG_ERROR;
     }
 }
 
-spdlog::level::level_enum host_log_level(uint32_t level) {
+logging::Level host_log_level(uint32_t level) {
     switch (level) {
         case UDF_LOG_DEBUG:
-            return spdlog::level::debug;
+            return logging::Level::debug;
         case UDF_LOG_INFO:
-            return spdlog::level::info;
+            return logging::Level::info;
         case UDF_LOG_WARN:
-            return spdlog::level::warn;
+            return logging::Level::warning;
         default:
-            return spdlog::level::err;
+            return logging::Level::error;
     }
 }
 
@@ -67,7 +66,8 @@ Handler::HostSide Handler::make_host_side(Handler& handler, const Names& names) 
     };
     host.fail = [](const udf_host* h, const char* message, size_t size) { of(h).fail({message, size}); };
     host.log = [](const udf_host* h, uint32_t level, const char* message, size_t size) {
-        spdlog::log(host_log_level(level), "{}: {}", of(h).names_.algorithm, std::string_view(message, size));
+        of(h).emitter_.logs(level, {message, size});
+        logging::say(host_log_level(level), of(h).where_, {message, size});
     };
     host.handler = &handler;
     return host;
@@ -76,7 +76,11 @@ Handler::HostSide Handler::make_host_side(Handler& handler, const Names& names) 
 Handler& Handler::of(const udf_host* host) { return *static_cast<const HostSide*>(host)->handler; }
 
 Handler::Handler(const udf_algorithm& algorithm, Names names, std::span<const udf_arg> options, Emitter& emitter)
-    : algorithm_(algorithm), names_(std::move(names)), emitter_(emitter), host_side_(make_host_side(*this, names_)) {
+    : algorithm_(algorithm),
+      names_(std::move(names)),
+      where_{names_.algorithm, names_.task, names_.node},
+      emitter_(emitter),
+      host_side_(make_host_side(*this, names_)) {
     void* self = nullptr;
     const int status = algorithm_.create(&host_side_, options.data(), options.size(), &self);
     // It may have been made and have failed since, from a thread of its own.
@@ -130,6 +134,11 @@ void Handler::check() const {
     if (!has_failed_) return;
     const std::lock_guard lock(failure_mutex_);
     throw HandlerFailed(failure_.empty() ? "out of memory for the reason" : failure_);
+}
+
+void Handler::follow_log_level() noexcept {
+    // Threads of the plugin may be looking.
+    std::atomic_ref(host_side_.log_level).store(plugin_log_level(), std::memory_order_relaxed);
 }
 
 void Handler::fail(std::string_view message) noexcept {

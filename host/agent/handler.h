@@ -15,6 +15,8 @@
 #include <string_view>
 #include <thread>
 
+#include "log/event.h"
+
 namespace agent {
 
 // The handler cannot go on; what() is the plugin's own message where it gave one.
@@ -36,6 +38,8 @@ public:
     virtual Emitted emit_batch(const udf_batch& batch) noexcept = 0;
     // The handler has failed, outside a call perhaps.
     virtual void failed() noexcept = 0;
+    // It is about to log, as UDF_LOG_ERROR or less.
+    virtual void logs(uint32_t, std::string_view) noexcept {}
 };
 
 class Handler {
@@ -64,6 +68,8 @@ public:
 
     // Throws where the handler has reported a failure from a thread of its own.
     void check() const;
+    // Lets the plugin see the level of the log as it is now.
+    void follow_log_level() noexcept;
 
     // Records why; the first message wins. [any]
     void fail(std::string_view message) noexcept;
@@ -80,6 +86,7 @@ private:
 
     const udf_algorithm& algorithm_;
     const Names names_;
+    const logging::Where where_;
     Emitter& emitter_;
     HostSide host_side_;
     void* self_ = nullptr;

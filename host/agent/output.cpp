@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "agent/output.h"
 
-#include <spdlog/spdlog.h>
+#include <fmt/format.h>
 
 #include <new>
 #include <utility>
 
+#include "agent/log_level.h"
+#include "log/log.h"
 #include "wire/encode.h"
 
 namespace agent {
@@ -16,13 +18,15 @@ const wire::PointRun kNoRun;
 }  // namespace
 
 Output::Output(Connection& connection, const udf_algorithm& algorithm, const guard::Policy& policy, size_t frame_limit,
-               Input input, std::function<std::string()> who)
+               Input input, std::function<logging::Where()> where)
     : connection_(connection),
       algorithm_(algorithm),
       frame_limit_(frame_limit),
       input_(input),
-      who_(std::move(who)),
-      guard_(algorithm.name, policy) {}
+      where_(std::move(where)),
+      guard_(algorithm.name, policy, connection.activity().guard.data()) {
+    static_assert(guard::kRules <= metrics::Activity::kMostRules);
+}
 
 void Output::open() {
     open_ = true;
@@ -45,6 +49,7 @@ Output::Problem Output::append(wire::Buffer& out, std::span<const udf_point> poi
     while (!points.empty()) {
         const auto [count, encoded] = wire::append_points(
             out, points, run, out.size() + (open_ ? Connection::kFlushAt : SIZE_MAX / 2), frame_limit_);
+        metrics::add(connection_.activity().out.points, count);
         points = points.subspan(count);
         if (encoded != wire::Encoded::ok) {
             if (Problem problem = problem_of(encoded); !problem.empty()) return problem;
@@ -59,7 +64,11 @@ Output::Problem Output::append(wire::Buffer& out, const udf_batch& batch, const 
     auto checked = guard_.check(batch, run, in_call_ && algorithm_.wants == UDF_BATCH ? &input_.batch : nullptr);
     if (!checked.problem.empty()) return std::move(checked.problem);
     if (checked.batch == nullptr) return {};
-    return problem_of(wire::append_batch(out, *checked.batch, run, frame_limit_));
+    const wire::Encoded encoded = wire::append_batch(out, *checked.batch, run, frame_limit_);
+    if (encoded != wire::Encoded::ok) return problem_of(encoded);
+    metrics::add(connection_.activity().out.points, checked.batch->point_count);
+    metrics::add(connection_.activity().out.batches, 1);
+    return {};
 }
 
 Output::Problem Output::problem_of(wire::Encoded encoded) {
@@ -68,15 +77,16 @@ Output::Problem Output::problem_of(wire::Encoded encoded) {
     guard_.count(guard::Rule::frame_limit);
     if (guard_.mode(guard::Rule::frame_limit) == guard::Mode::repair) {
         if (guard_.counters().get(guard::Rule::frame_limit) == 1)
-            spdlog::warn("{}: frame-limit: left out {} (K4); further ones are only counted", who_(),
-                         wire::describe(encoded));
+            guard::tell(
+                where_(),
+                {guard::info(guard::Rule::frame_limit), fmt::format("left out {}", wire::describe(encoded)), {}});
         return {};
     }
     return guard_.refusal(guard::Rule::frame_limit, wire::describe(encoded));
 }
 
 void Output::tell_news() {
-    for (const std::string& news : guard_.take_news()) spdlog::warn("{}: {}", who_(), news);
+    for (const guard::News& news : guard_.take_news()) guard::tell(where_(), news);
 }
 
 template <class Append>
@@ -102,10 +112,15 @@ Emitter::Emitted Output::emit(uint32_t edge, Append&& append) noexcept try {
 } catch (const std::bad_alloc&) {
     return {UDF_ERROR, "out of memory for the output"};
 } catch (const std::exception& e) {
-    spdlog::error("{}: {}", who_(), e.what());
+    logging::error(where_(), "the output failed", {{"cause", e.what()}});
     return {UDF_ERROR, "the output failed"};
 }
 
 void Output::failed() noexcept { connection_.wake(); }
+
+void Output::logs(uint32_t level, std::string_view message) noexcept {
+    follow_log_level(connection_.activity());
+    if (level >= UDF_LOG_ERROR) connection_.activity().last_error.set(message);
+}
 
 }  // namespace agent

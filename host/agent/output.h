@@ -8,11 +8,13 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include "agent/connection.h"
 #include "agent/handler.h"
 #include "guard/guard.h"
+#include "log/event.h"
 #include "wire/buffer.h"
 #include "wire/decode.h"
 #include "wire/encode.h"
@@ -27,9 +29,9 @@ public:
         const wire::BatchHeader& batch;
     };
 
-    // `who` is at the front of messages.
+    // `where` is whom it speaks of in the log.
     Output(Connection& connection, const udf_algorithm& algorithm, const guard::Policy& policy, size_t frame_limit,
-           Input input, std::function<std::string()> who);
+           Input input, std::function<logging::Where()> where);
 
     // The handler's thread. To be called before anything else is.
     void serve_on_this_thread() noexcept { handler_thread_ = std::this_thread::get_id(); }
@@ -37,6 +39,7 @@ public:
     Emitted emit_points(std::span<const udf_point> points) noexcept override;
     Emitted emit_batch(const udf_batch& batch) noexcept override;
     void failed() noexcept override;
+    void logs(uint32_t level, std::string_view message) noexcept override;
 
     // With the connection's lock held.
 
@@ -67,7 +70,7 @@ private:
     const udf_algorithm& algorithm_;
     const size_t frame_limit_;
     const Input input_;
-    const std::function<std::string()> who_;
+    const std::function<logging::Where()> where_;
     std::thread::id handler_thread_;
     guard::Guard guard_;
     bool in_call_ = false;

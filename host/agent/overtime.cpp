@@ -2,12 +2,13 @@
 #include "agent/overtime.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <utility>
 
+#include "agent/log_level.h"
 #include "agent/thread_stack.h"
+#include "log/log.h"
 #include "text/utf8.h"
 
 namespace agent {
@@ -26,10 +27,11 @@ double seconds(Overtime::Clock::duration d) { return std::chrono::duration<doubl
 }  // namespace
 
 Overtime::Overtime(Connection& connection, Limits limits, std::function<std::string()> who,
-                   std::function<void()> abandon)
+                   std::function<logging::Where()> where, std::function<void()> abandon)
     : connection_(connection),
       limits_(limits),
       who_(std::move(who)),
+      where_(std::move(where)),
       abandon_(std::move(abandon)),
       watch_(connection.heartbeat_after() / 2, [this] { return look(); }) {}
 
@@ -65,6 +67,7 @@ void Overtime::when_late(milliseconds after, std::function<bool()> late) {
 // On the watch's thread.
 milliseconds Overtime::look() {
     auto lock = connection_.lock();
+    follow_log_level(connection_.activity());
     const milliseconds again = std::max(connection_.heartbeat_after() / 2, milliseconds(10));
     if (!in_call_ || given_up_) return again;
     const auto now = Clock::now();
@@ -75,7 +78,8 @@ milliseconds Overtime::look() {
     const auto worked = lasted - (connection_.blocked() - blocked_before_);
 
     if (take_too_long_at_end(now)) {
-        spdlog::warn("{}: {} after the input has ended; leaving without it", who_(), describe_call(lasted));
+        logging::warning(where_(), "the input has ended and a call has not returned: leaving without it",
+                         {{"cause", describe_call(lasted)}});
         given_up_ = true;
         connection_.hang_up();
     } else if (late_ && worked >= late_after_ && std::exchange(late_, nullptr)()) {
@@ -109,15 +113,14 @@ bool Overtime::take_too_long_at_end(Clock::time_point now) {
 
 void Overtime::give_up_hung(Clock::duration lasted, const std::string& why) {
     given_up_ = true;
-    const std::string cause = fmt::format("{}: the handler hangs ({}; {})", who_(), describe_call(lasted), why);
-    spdlog::error("{}", cause);
-    const auto stack = stack_of(thread_);
-    if (stack.empty()) spdlog::error("{}: its thread does not tell where it is", who_());
-    for (const std::string& frame : stack) spdlog::error("{}: in {}", who_(), frame);
+    connection_.activity().hung = true;
+    const std::string what = fmt::format("{}; {}", describe_call(lasted), why);
+    logging::error(where_(), "the handler hangs", {{"cause", what}, {"stack", describe_stack(thread_)}});
+    connection_.activity().last_error.set(fmt::format("the handler hangs ({})", what));
     try {
-        connection_.send_last(cause, kLinger);
+        connection_.send_last(fmt::format("{}: the handler hangs ({})", who_(), what), kLinger);
     } catch (const std::exception& e) {
-        spdlog::error("{}: the cause could not be sent: {}", who_(), e.what());
+        logging::error(where_(), "the cause could not be sent", {{"cause", e.what()}});
     }
     connection_.hang_up();
 }

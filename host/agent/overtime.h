@@ -18,6 +18,7 @@
 
 #include "agent/connection.h"
 #include "agent/watch.h"
+#include "log/event.h"
 
 namespace agent {
 
@@ -45,15 +46,18 @@ public:
         std::span<const udf_point> points = {};
     };
 
-    // Watches calls of the thread that makes it. `who` is at the front of messages. `abandon` is called without
-    // the lock, from the watch's thread, once nobody is to wait for the call that does not return: it ends
-    // the process or lets go of the connection.
-    Overtime(Connection& connection, Limits limits, std::function<std::string()> who, std::function<void()> abandon);
+    // Watches calls of the thread that makes it. `who` is at the front of messages to Kapacitor, `where` is for the
+    // log. `abandon` is called without the lock, from the watch's thread, once nobody is to wait for the call that does
+    // not return: it ends the process or lets go of the connection.
+    Overtime(Connection& connection, Limits limits, std::function<std::string()> who,
+             std::function<logging::Where()> where, std::function<void()> abandon);
 
     // Around each call.
     void begin(const Call& call);
     // Returns how long it took.
     Clock::duration end();
+    // Of that, how long the output was blocked.
+    Clock::duration blocked() const noexcept { return connection_.blocked() - blocked_before_; }
 
     // Once the call has taken so long, `late` is called, once, from the watch's thread. Until the call ends. True gives
     // it up: nobody is to wait for it any longer.
@@ -71,6 +75,7 @@ private:
     Connection& connection_;
     const Limits limits_;
     const std::function<std::string()> who_;
+    const std::function<logging::Where()> where_;
     const std::function<void()> abandon_;
     const pthread_t thread_ = ::pthread_self();
 

@@ -9,7 +9,7 @@
 namespace agent {
 namespace {
 
-constexpr std::chrono::seconds kLinger{60};  // for the other side to read why and hang up
+constexpr std::chrono::seconds kLingerOnRefusal{60};  // for the other side to read why and hang up
 
 }  // namespace
 
@@ -45,7 +45,7 @@ bool refuse(wire::Channel& channel, const std::string& reason, Boot boot) {
             return false;
         }
         if (!request.has_info() || boot == Boot::fails) {
-            connection.send_last(reason, kLinger);
+            connection.send_last(reason, kLingerOnRefusal);
             return false;
         }
         response.mutable_info();

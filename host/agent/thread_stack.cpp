@@ -64,7 +64,7 @@ std::vector<std::string> stack_of(pthread_t thread) {
     struct sigaction ours {
     }, before{};
     ours.sa_handler = leave_addresses;
-    ours.sa_flags = SA_RESTART;
+    ours.sa_flags = SA_RESTART | SA_ONSTACK;  // the stack of a goroutine is too small for it
     if (::sigaction(kSignal, &ours, &before) != 0) return {};
     if (::pthread_kill(thread, kSignal) == 0)
         for (int waits = 0; waits < 50 && !answered; ++waits) std::this_thread::sleep_for(10ms);
@@ -74,6 +74,11 @@ std::vector<std::string> stack_of(pthread_t thread) {
     constexpr size_t kOurs = 2;  // the handler of the signal, and how it was called
     for (size_t i = kOurs; i < frame_count && frames[i] != nullptr; ++i) stack.push_back(describe(frames[i]));
     return stack;
+}
+
+std::string describe_stack(pthread_t thread) {
+    const std::vector<std::string> stack = stack_of(thread);
+    return stack.empty() ? "the thread does not tell" : fmt::format("{}", fmt::join(stack, " < "));
 }
 
 }  // namespace agent

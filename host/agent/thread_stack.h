@@ -15,4 +15,7 @@ namespace agent {
 // caller at a time; others wait.
 std::vector<std::string> stack_of(pthread_t thread);
 
+// The same in one line for the log: "a < b < c", or that the thread does not answer.
+std::string describe_stack(pthread_t thread);
+
 }  // namespace agent

@@ -3,7 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,9 +14,7 @@
 #include <csignal>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -30,12 +28,13 @@
 #include "cli/own_worker.h"
 #include "cli/serve_options.h"
 #include "cli/serving.h"
+#include "cli/watching.h"
+#include "log/log.h"
 #include "plugin/file_change.h"
 #include "plugin/path.h"
 #include "process/spawn.h"
 #include "server/exit_deadline.h"
 #include "server/last_words.h"
-#include "server/signal_reaction.h"
 #include "server/socket.h"
 #include "server/stderr_relay.h"
 #include "server/stdio.h"
@@ -62,36 +61,7 @@ agent::Settings settings_of(const AgentOptions& options) {
     return settings;
 }
 
-// The agents at work, to be asked how things stand.
-class Agents {
-public:
-    bool serve(agent::Agent& agent) {
-        {
-            const std::lock_guard lock(mutex_);
-            agents_.insert(&agent);
-        }
-        const bool clean = agent.serve();
-        const std::lock_guard lock(mutex_);
-        agents_.erase(&agent);
-        return clean;
-    }
-    void report() const {
-        const std::lock_guard lock(mutex_);
-        spdlog::info("connections: {}", agents_.size());
-        for (const agent::Agent* agent : agents_) agent->report();
-    }
-
-private:
-    mutable std::mutex mutex_;
-    std::set<agent::Agent*> agents_;
-};
-
 uint32_t edge_of(const std::string& name) { return name == "batch" ? UDF_BATCH : UDF_STREAM; }
-
-[[noreturn]] void leave(int status) {
-    server::flush_stderr();
-    ::_exit(status);
-}
 
 // Kapacitor gets the reason, and does not wait for it longer than it has to.
 [[noreturn]] void refuse_and_leave(const AgentOptions& options, wire::Channel& channel, const std::string& reason) {
@@ -100,14 +70,15 @@ uint32_t edge_of(const std::string& name) { return name == "batch" ? UDF_BATCH :
         clean = agent::refuse(channel, reason,
                               options.serving.defer_load_errors ? agent::Boot::goes_on : agent::Boot::fails);
     } catch (const std::exception& e) {
-        spdlog::error("{}", e.what());
+        logging::error("the cause could not be sent", {{"cause", e.what()}});
     }
-    leave(clean && options.serving.defer_load_errors ? 0 : 1);
+    server::leave_now(clean && options.serving.defer_load_errors ? 0 : 1);
 }
 
 void warn_of_terminal(const AgentOptions& options) {
-    spdlog::warn("waiting for Kapacitor's protocol on a terminal; to try an algorithm: udf-host run --plugin {}",
-                 options.any ? "NAME" : options.plugin.plugin);
+    logging::warning(
+        fmt::format("waiting for Kapacitor's protocol on a terminal; to try an algorithm: udf-host run --plugin {}",
+                    options.any ? "NAME" : options.plugin.plugin));
 }
 
 // Where nothing has been loaded, each connection has an algorithm of its own.
@@ -131,7 +102,9 @@ std::unique_ptr<wire::Channel> connect(const AgentOptions& options, server::Stdi
     struct stat input {};
     if (options.isolation == kWorker && ::fstat(stdio.input.get(), &input) == 0 && S_ISSOCK(input.st_mode))
         return std::make_unique<wire::SharedChannel>(stdio.input.get());
-    return std::make_unique<wire::FdChannel>(std::move(stdio.input), std::move(stdio.output));
+    auto channel = std::make_unique<wire::FdChannel>(std::move(stdio.input), std::move(stdio.output));
+    record(options.serving.record, *channel, function_of(options));
+    return channel;
 }
 
 void serve_stdio(const AgentOptions& options) {
@@ -140,14 +113,19 @@ void serve_stdio(const AgentOptions& options) {
         warn_of_terminal(options);
     else if (options.isolation != kWorker)
         ::setpgid(0, 0);  // a plugin that signals its process group must not reach Kapacitor
-    const agent::Settings settings = settings_of(options);
-    Agents agents;
-    const server::SignalReaction report(SIGUSR1, [&agents] { agents.report(); });
+    agent::Settings settings = settings_of(options);
+    Watching watching;
     server::Stdio stdio = server::take_stdio();
     server::relay_stderr();
-    const server::LastWords last_words(options.any ? function_of(options) : "plugin " + options.plugin.plugin);
+    if (options.isolation != kWorker) {
+        watching.open_control("stdio");
+        watching.tell(options.serving.metrics);
+    }
+    const server::LastWords last_words({.algorithm = algorithm_of(options)}, options.plugin.plugin);
     const auto connected = connect(options, stdio);
     wire::Channel& channel = *connected;
+    if (const auto* shared = dynamic_cast<const wire::SharedChannel*>(connected.get()))
+        settings.activity = std::static_pointer_cast<metrics::Activity>(shared->beside());
     std::optional<Algorithm> algorithm;
     try {
         if (!options.any)
@@ -156,16 +134,20 @@ void serve_stdio(const AgentOptions& options) {
                                     .still_loading = [&] { agent::send_heartbeat(channel); },
                                     .give_up =
                                         [&](const std::string& reason) {
-                                            if (reason.empty()) leave(1);
+                                            if (reason.empty()) server::leave_now(1);
                                             refuse_and_leave(options, channel, reason);
                                         }}));
     } catch (const std::exception& e) {
         if (on_terminal) throw;
-        spdlog::error("{}", e.what());
+        logging::error(e.what());
         refuse_and_leave(options, channel, e.what());
     }
-    const auto agent = agent_of(options, algorithm, channel, settings, [] { leave(1); });
-    const int status = agents.serve(*agent) ? 0 : 1;
+    const auto agent = agent_of(options, algorithm, channel, settings, [] { server::leave_now(1); });
+    int status = 0;
+    {
+        const metrics::Registry::Entry entry(watching.registry(), *agent);
+        status = agent->serve() ? 0 : 1;
+    }
     server::exit_within(settings.limits.drain, status);
     if (status != 0) throw CLI::RuntimeError(status);
 }
@@ -179,11 +161,12 @@ bool told_to_stop() {
 
 void serve_socket(const AgentOptions& options) {
     const agent::Settings settings = settings_of(options);
-    Agents agents;
-    const server::SignalReaction report(SIGUSR1, [&agents] { agents.report(); });
+    Watching watching;
     server::block_stop_signals();
     server::relay_stderr();
-    const server::LastWords last_words(options.any ? function_of(options) : "plugin " + options.plugin.plugin);
+    watching.open_control("socket");
+    watching.tell(options.serving.metrics);
+    const server::LastWords last_words({.algorithm = algorithm_of(options)}, options.plugin.plugin);
     std::optional<Algorithm> algorithm;
     std::string reason;
     try {
@@ -191,28 +174,35 @@ void serve_socket(const AgentOptions& options) {
             algorithm.emplace(load(options.plugin, settings.limits,
                                    {.nobody_waits = told_to_stop,
                                     .still_loading = [] {},
-                                    .give_up = [](const std::string&) { leave(1); }}));
+                                    .give_up = [](const std::string&) { server::leave_now(1); }}));
     } catch (const std::exception& e) {
         if (!options.serving.defer_load_errors) throw;
         reason = e.what();
-        spdlog::error("{}; going on, to say so to each task (--defer-load-errors)", reason);
+        logging::error("going on without the plugin, to say so to each task (--defer-load-errors)",
+                       {{"cause", reason}});
     }
-    const auto serve = [&](wire::Channel& channel, std::function<void()> abandon) {
+    const auto serve = [&](wire::FdChannel& channel, std::function<void()> abandon) {
         const server::SignalStack stack;
+        record(options.serving.record, channel, function_of(options));
         if (!algorithm && !options.any) {
             agent::refuse(channel, reason, agent::Boot::goes_on);
             return;
         }
-        agents.serve(*agent_of(options, algorithm, channel, settings, std::move(abandon)));
+        const auto agent = agent_of(options, algorithm, channel, settings, std::move(abandon));
+        const metrics::Registry::Entry entry(watching.registry(), *agent);
+        agent->serve();
     };
     bool ended = false;
     try {
         ended = server::serve_socket(socket_of(options.serving), serve);
     } catch (const std::exception& e) {
-        spdlog::error("{}", e.what());
-        leave(1);  // connections may still be served
+        logging::error(e.what());
+        server::leave_now(1);  // connections may still be served
     }
-    if (!ended) leave(0);  // threads still run: nothing of theirs may be torn down
+    if (!ended) {
+        watching.tell_last();
+        server::leave_now(0);  // threads still run: nothing of theirs may be torn down
+    }
     server::exit_within(settings.limits.drain, 0);
 }
 
@@ -227,7 +217,7 @@ std::vector<std::string> worker_words(const CLI::App& app, const AgentOptions& o
         const std::string name = option->get_name();
         const bool serving = option->get_group() == kSupervision || name == "--isolation" || name == "--config";
         const bool socket = name.starts_with("--socket") || name == "--listen" || name == "--stop-timeout";
-        if (option->count() == 0 || serving || socket) continue;
+        if (option->count() == 0 || serving || socket || is_of_record(name) || is_of_metrics(name)) continue;
         const bool flag = option->get_items_expected_max() == 0;
         for (const std::string& value : option->results())
             if (flag)
@@ -245,6 +235,7 @@ std::vector<std::string> worker_words(const CLI::App& app, const AgentOptions& o
 supervisor::Settings supervision(const CLI::App& app, const AgentOptions& options, const std::filesystem::path& file) {
     supervisor::Settings settings = supervision_of(options.serving);
     settings.function = function_of(options);
+    settings.algorithm = algorithm_of(options);
     const auto command = own_worker(worker_words(app, options, file), settings.memory_limit);
     const auto kept = std::make_shared<std::optional<KeptFile>>();
     if (!file.empty()) kept->emplace(file);
@@ -285,8 +276,8 @@ bool can_serve(const CLI::App& app, const AgentOptions& options, const std::file
     while (::waitpid(worker, &status, 0) < 0 && errno == EINTR) {
     }
     if (const std::string failure = process::failure(status); WIFSIGNALED(status))
-        spdlog::error("plugin {}: while it was loaded, the worker {}", app.get_option("--plugin")->as<std::string>(),
-                      failure);
+        logging::error("the worker died while it loaded the plugin",
+                       {{"plugin", app.get_option("--plugin")->as<std::string>()}, {"cause", failure}});
     return status == 0;
 }
 
@@ -300,7 +291,7 @@ void supervise(const CLI::App& app, const AgentOptions& options) {
     const auto settings = [&app, &options, file] { return supervision(app, options, file); };
     if (!on_socket(app)) {
         if (::isatty(STDIN_FILENO) != 0) warn_of_terminal(options);
-        return supervise_stdio(settings());
+        return supervise_stdio(options.serving, settings());
     }
     if (!options.any && !options.serving.defer_load_errors && !can_serve(app, options, file))
         throw CLI::RuntimeError(1);
@@ -321,7 +312,7 @@ void run(const CLI::App& app, const AgentOptions& options) {
 void add_agent(CLI::App& app) {
     const auto options = std::make_shared<AgentOptions>();
     add_agent_options(app, *options);
-    app.parse_complete_callback([options] { set_log_level(options->log_level); });
+    app.parse_complete_callback([options] { set_log(options->log); });
     app.final_callback([&app, options] {
         if (!app.get_subcommands().empty()) return;
         if (!options->plugin.kept.empty() && options->isolation != kWorker)
@@ -332,9 +323,23 @@ void add_agent(CLI::App& app) {
         AgentOptions all;
         add_agent_options(configured, all);
         parse(configured, configured_words(app, *options));
-        set_log_level(all.log_level);
+        set_log(all.log);
         run(configured, all);
     });
+}
+
+void refuse_prog(const std::string& problem) noexcept try {
+    constexpr int kPatience = 1000;  // milliseconds: Kapacitor asks at once, and who else has pipes says nothing
+    const auto is_pipe = [](int fd) {
+        struct stat st {};
+        return ::fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode);
+    };
+    pollfd input{STDIN_FILENO, POLLIN, 0};
+    if (!is_pipe(STDIN_FILENO) || !is_pipe(STDOUT_FILENO) || ::poll(&input, 1, kPatience) <= 0) return;
+    server::Stdio stdio = server::take_stdio();
+    wire::FdChannel channel(std::move(stdio.input), std::move(stdio.output));
+    agent::refuse(channel, problem, agent::Boot::fails);
+} catch (const std::exception&) {  // it was no request: somebody else
 }
 
 }  // namespace cli

@@ -6,8 +6,8 @@
 #include <memory>
 #include <vector>
 
+#include "cli/choices.h"
 #include "cli/own_worker.h"
-#include "cli/serve_options.h"
 
 namespace cli {
 
@@ -16,6 +16,12 @@ std::string function_of(const AgentOptions& options) {
     const std::string& algorithm = options.plugin.algorithm;
     return fmt::format("plugin {}{}{}", std::filesystem::path(options.plugin.plugin).filename().native(),
                        algorithm.empty() ? "" : ", algorithm ", algorithm);
+}
+
+std::string algorithm_of(const AgentOptions& options) {
+    if (options.any || !options.plugin.algorithm.empty()) return options.plugin.algorithm;
+    const std::filesystem::path file = std::filesystem::path(options.plugin.plugin).filename();
+    return file.extension() == ".so" ? file.stem() : file;
 }
 
 void add_agent_options(CLI::App& app, AgentOptions& options) {
@@ -46,7 +52,7 @@ void add_agent_options(CLI::App& app, AgentOptions& options) {
         ->type_name("DIR")
         ->allow_extra_args(false);
     add_config(app, options.config);
-    add_log_level(app, options.log_level);
+    add_log(app, options.log);
     app.add_option(kKeptFile, options.plugin.kept)->group("");
     add_serving(app, options.serving);
     app.add_option(
@@ -59,6 +65,7 @@ void add_agent_options(CLI::App& app, AgentOptions& options) {
             const bool known = mode == "process" || mode == "none" || mode == kWorker;
             return known ? std::string() : fmt::format("'{}' is neither process nor none", mode);
         })
+        ->check(suggests({"process", "none"}))
         ->group(kSupervision);
     add_supervision(app, options.serving);
 }
@@ -69,10 +76,7 @@ Words configured_words(const CLI::App& app, const AgentOptions& options) {
         add_agent_options(command, *added);
         return added;
     });
-    const std::filesystem::path file = std::filesystem::path(options.plugin.plugin).filename();
-    const std::string of_file = file.extension() == ".so" ? file.stem() : file;
-    const std::string& algorithm = options.plugin.algorithm;
-    Words words = config_words(options.config, algorithm.empty() ? of_file : algorithm, own);
+    Words words = config_words(options.config, algorithm_of(options), own);
     const Words given = given_words(app);
     if (given.contains("socket")) words.erase("listen");
     if (given.contains("listen")) words.erase("socket");

@@ -9,6 +9,7 @@
 
 #include "cli/config.h"
 #include "cli/loading.h"
+#include "cli/serve_options.h"
 #include "cli/serving.h"
 
 namespace cli {
@@ -20,13 +21,15 @@ struct AgentOptions {
     Serving serving;
     std::string isolation = "process";
     std::filesystem::path config;
-    std::string log_level = "info";
+    LogOptions log;
 };
 
 void add_agent_options(CLI::App& app, AgentOptions& options);
 
 // What is served, for messages.
 std::string function_of(const AgentOptions& options);
+// Its name for the log: of a plugin that may have several algorithms, the plugin's. Empty where any is.
+std::string algorithm_of(const AgentOptions& options);
 
 // What the file that --config names says, and over it what the command line does.
 Words configured_words(const CLI::App& app, const AgentOptions& options);

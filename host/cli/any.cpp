@@ -15,6 +15,7 @@
 #include "agent/options.h"
 #include "agent/universal.h"
 #include "plugin/load.h"
+#include "plugin/table.h"
 #include "text/near_name.h"
 
 namespace cli {
@@ -25,7 +26,6 @@ using kapacitor::udf::InitRequest;
 
 constexpr std::chrono::milliseconds kLongestSurvey{20'000};  // all of it has to be over before a load is taken to hang
 
-std::string edge_name(uint32_t edge) { return edge == UDF_BATCH ? "batch" : "stream"; }
 const char* plural(const std::string& edge) { return edge == "batch" ? "batches" : "streams"; }
 
 // It comes from a task: no part of a path may be made of it.
@@ -35,7 +35,7 @@ bool is_name(const std::string& text) {
     });
 }
 
-std::optional<fs::path> plugin_of_name(const std::string& name, const plugin::SearchPath& path) {
+std::optional<fs::path> plugin_named_as(const std::string& name, const plugin::SearchPath& path) {
     if (!is_name(name)) return std::nullopt;
     for (const fs::path& directory : path) {
         std::error_code error;
@@ -45,9 +45,10 @@ std::optional<fs::path> plugin_of_name(const std::string& name, const plugin::Se
 }
 
 // What is offered, as far as it has been heard of.
-class Offers {
+class Heard {
 public:
-    explicit Offers(const Any& any) : any_(any), wants_(edge_name(any.wants)), provides_(edge_name(any.provides)) {}
+    explicit Heard(const Any& any)
+        : any_(any), wants_(plugin::edge_name(any.wants)), provides_(plugin::edge_name(any.provides)) {}
 
     // Whether there is one of that name, with edges that fit.
     bool add(const Survey::Answer& answer, const std::string& name) {
@@ -88,11 +89,11 @@ private:
 };
 
 // The file that has it, once that has been found.
-std::optional<fs::path> look_for(const std::string& name, const Any& any, Offers& offers) {
+std::optional<fs::path> look_for(const std::string& name, const Any& any, Heard& heard) {
     const auto until = Survey::Clock::now() + kLongestSurvey;
     Survey survey(plugin::list(any.path), any.prober);
     while (const auto answer = survey.next(until))
-        if (offers.add(*answer, name)) return answer->file;
+        if (heard.add(*answer, name)) return answer->file;
     return std::nullopt;
 }
 
@@ -112,7 +113,7 @@ std::optional<agent::Choice> choice_of(const plugin::Plugin& plugin, const std::
 
 agent::Choice choose(const Any& any, const InitRequest& request) {
     const std::string name = agent::wanted_algorithm(request);
-    const std::optional<fs::path> by_name = plugin_of_name(name, any.path);
+    const std::optional<fs::path> by_name = plugin_named_as(name, any.path);
     if (!any.kept.empty()) {
         const plugin::Plugin kept = plugin::load(by_name.value_or(fs::path(name + ".so")), any.kept);
         if (auto choice = choice_of(kept, name, any, request)) return *choice;
@@ -123,15 +124,15 @@ agent::Choice choose(const Any& any, const InitRequest& request) {
         } catch (const plugin::Refused& e) {
             refused = e.what();  // another may have it as well
         }
-    Offers offers(any);
-    if (const auto file = look_for(name, any, offers))
+    Heard heard(any);
+    if (const auto file = look_for(name, any, heard))
         if (auto choice = choice_of(plugin::load(*file), name, any, request)) return *choice;
-    throw std::runtime_error(refused.empty() ? offers.why_none(name) : refused);
+    throw std::runtime_error(refused.empty() ? heard.why_none(name) : refused);
 }
 
 std::optional<fs::path> plugin_named_in(const InitRequest& request, const plugin::SearchPath& path) {
     try {
-        return plugin_of_name(agent::wanted_algorithm(request), path);
+        return plugin_named_as(agent::wanted_algorithm(request), path);
     } catch (const agent::BadOptions&) {  // the agent will say so
         return std::nullopt;
     }

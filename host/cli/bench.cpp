@@ -24,7 +24,7 @@
 namespace cli {
 namespace {
 
-constexpr const char* kHelp = R"(
+constexpr const char* kBenchHelp = R"(
 Sends generated points as fast as they are taken, and reads what comes back. `cat` has its turn in
 the same rounds: it shows what pipes and sockets alone allow on this machine, and noise strikes
 both. A plugin is measured in the agent alone (--isolation none) and supervised; `of direct` is what
@@ -45,7 +45,7 @@ Examples:
 constexpr size_t kStarts = 5;       // in a round
 constexpr size_t kSmallBatch = 10;  // points in the batch of a round trip
 
-struct Options {
+struct BenchOptions {
     std::string plugin, algorithm, plugins_dir;
     std::vector<std::string> options, peers, command;
     std::vector<std::string> shapes{"small", "cpu"}, transports{"pipe"}, measures{"throughput", "latency", "start"};
@@ -58,7 +58,7 @@ struct Options {
     bool measured(const std::string& what) const { return std::ranges::find(measures, what) != measures.end(); }
 };
 
-bench::Contender function_of(const Options& options) {
+bench::Contender function_of(const BenchOptions& options) {
     if (options.plugin.empty()) {
         const std::string& path = options.command.front();
         return {.name = path.substr(path.rfind('/') + 1), .command = options.command};
@@ -102,7 +102,7 @@ client::pb::EdgeType check(const bench::Contender& function, const std::vector<s
     }
 }
 
-std::vector<bench::Setting> settings_of(const Options& options, client::pb::EdgeType wants) {
+std::vector<bench::Setting> settings_of(const BenchOptions& options, client::pb::EdgeType wants) {
     const std::vector<size_t> stream{0};
     std::vector<bench::Setting> settings;
     for (const std::string& transport : options.transports)
@@ -135,7 +135,7 @@ private:
     const bool wanted_;
 };
 
-void run(const Options& options, client::Interrupt& interrupt) {
+void run(const BenchOptions& options, client::Interrupt& interrupt) {
     std::optional<client::OutputFile> json;
     if (!options.json.empty()) json.emplace(options.json);  // that it cannot be written should not cost a long run
 
@@ -181,9 +181,9 @@ void run(const Options& options, client::Interrupt& interrupt) {
 }  // namespace
 
 void add_bench(CLI::App& app) {
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<BenchOptions>();
     CLI::App& command = *app.add_subcommand("bench", "Measure how fast an algorithm is, beside cat");
-    command.footer(kHelp);
+    command.footer(kBenchHelp);
     command.add_option("--plugin", options->plugin, "The plugin, by name or by path")->type_name("NAME_OR_PATH");
     command.add_option("--algorithm", options->algorithm, "Which of its algorithms; not needed where it has one")
         ->type_name("NAME");

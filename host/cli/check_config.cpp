@@ -19,7 +19,7 @@
 namespace cli {
 namespace {
 
-constexpr const char* kHelp = R"(
+constexpr const char* kCheckConfigHelp = R"(
 What is wrong is told on stderr, a line each, with file and line; the exit status is 1 then. A file that
 is good may have something that surprises, such as a section for an algorithm that no plugin has: that is
 told on stdout.
@@ -67,7 +67,7 @@ void check(const std::filesystem::path& file) {
 void add_check_config(CLI::App& app) {
     const auto file = std::make_shared<std::filesystem::path>();
     CLI::App* command = app.add_subcommand("check-config", "Check a configuration file, for serve and --plugin");
-    command->footer(kHelp);
+    command->footer(kCheckConfigHelp);
     command->add_option("FILE", *file, "The file")->type_name("")->required();
     command->callback([file] { check(*file); });
 }

@@ -116,7 +116,8 @@ ServeConfig::ServeConfig(const Words& given, const std::filesystem::path& file) 
         parse(app, words);
         options.serving.stop_timeout = common_.serving.stop_timeout;
         Words of_worker = all.of_worker.known(words);
-        if (const auto level = common.find("log-level"); level != common.end()) of_worker.insert(*level);
+        for (const char* key : {"log-level", "log-format"})
+            if (const auto said = common.find(key); said != common.end()) of_worker.insert(*said);
         return ForAlgorithm{.serving = std::move(options.serving),
                             .upgrade = options.upgrade,
                             .enabled = options.enabled,
@@ -128,9 +129,9 @@ ServeConfig::ServeConfig(const Words& given, const std::filesystem::path& file) 
 
 ServeConfig ServeConfig::read(const CLI::App& given) {
     Words words = given_words(given);
-    if (const CLI::App* main = given.get_parent(); main != nullptr && !words.contains("log-level"))
-        if (const Words of_main = given_words(*main); of_main.contains("log-level"))
-            words["log-level"] = of_main.at("log-level");
+    if (const CLI::App* main = given.get_parent(); main != nullptr)
+        for (auto& [key, values] : given_words(*main))
+            if (key == "log-level" || key == "log-format") words.emplace(key, values);
     ServeConfig config(words, given.count("--config") == 0 ? "" : given.get_option("--config")->results().front());
     if (config.common_.socket_dir.empty())
         throw CLI::RequiredError("--socket-dir DIR, or socket-dir in the file of --config,");

@@ -31,7 +31,7 @@ public:
         Serving serving;
         std::string upgrade;
         bool enabled = true;
-        // Options for a worker, as --handler-timeout, the guard's and --log-level: those that were given, anywhere. To
+        // Options for a worker, as --handler-timeout, the guard's and the log's: those that were given, anywhere. To
         // be put behind `udf-host --isolation worker --plugin FILE --algorithm NAME`.
         std::vector<std::string> worker_words;
     };

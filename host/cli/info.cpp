@@ -141,12 +141,12 @@ void print(const ordered_json& algorithm, const Found& found) {
     fmt::print("\n  in kapacitor.conf\n\n{}", indented(configuration(algorithm, found)));
 }
 
-struct Options {
+struct InfoOptions {
     std::string name, algorithm, plugins_dir;
     bool json = false;
 };
 
-void run(const Options& options) {
+void run(const InfoOptions& options) {
     Found found = find(options.name, plugin::search_path(options.plugins_dir));
     if (!options.algorithm.empty()) found.algorithm = options.algorithm;
 
@@ -178,11 +178,11 @@ void run(const Options& options) {
 }  // namespace
 
 void add_info(CLI::App& app) {
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<InfoOptions>();
     CLI::App* info = app.add_subcommand("info", "Show what an algorithm takes and gives, and how to use it");
     info->add_option("name", options->name, "A plugin (name or path), or an algorithm in the plugin path")
         ->required()
-        ->type_name("NAME");
+        ->type_name("PLUGIN_OR_ALGORITHM");
     info->add_option("--algorithm", options->algorithm, "This algorithm of the plugin only")->type_name("NAME");
     info->add_option("--plugins-dir", options->plugins_dir,
                      "Look here, instead of in $UDF_HOST_PLUGINS or the installed directory")

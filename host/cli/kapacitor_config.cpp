@@ -2,7 +2,6 @@
 #include "cli/kapacitor_config.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -14,6 +13,7 @@
 #include "cli/function_entry.h"
 #include "cli/probe.h"
 #include "cli/universal_names.h"
+#include "log/log.h"
 #include "text/duration.h"
 #include "text/utf8.h"
 
@@ -107,7 +107,7 @@ KapacitorConfig kapacitor_config(const Catalogue& offered, const KapacitorSetup&
 
 namespace {
 
-struct Options {
+struct KapacitorConfigOptions {
     std::string plugins_dir;
     std::string mode = "prog";
     std::string socket_dir = "/run/udf-host";
@@ -133,7 +133,7 @@ std::string go_duration(const std::string& text) {
     return fmt::format("{}ns", *ns);
 }
 
-void run(const Options& options) {
+void run(const KapacitorConfigOptions& options) {
     const bool sockets = options.mode == "socket";
     KapacitorSetup setup{
         .program = own_program(),
@@ -145,16 +145,16 @@ void run(const Options& options) {
 
     std::vector<Asked> files;
     for (const fs::path& file : plugin::list(setup.path)) files.push_back({file, probe(file)});
-    if (files.empty()) spdlog::warn("no plugins in {}", plugin::describe(setup.path));
+    if (files.empty()) logging::warning(fmt::format("no plugins in {}", plugin::describe(setup.path)));
     const KapacitorConfig config = kapacitor_config(catalogue(files), setup);
-    for (const std::string& why : config.left_out) spdlog::warn("{}", why);
+    for (const std::string& why : config.left_out) logging::warning(why);
     fmt::print("{}", config.text);
 }
 
 }  // namespace
 
 void add_kapacitor_config(CLI::App& app) {
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<KapacitorConfigOptions>();
     CLI::App* config = app.add_subcommand(
         "kapacitor-config", "Print the functions of kapacitor.conf for all algorithms in the plugin path");
     config

@@ -69,7 +69,7 @@ void print(const ordered_json& survey, const plugin::SearchPath& path) {
     for (const auto& broken : survey["broken"]) fmt::print("  {}\n", broken["reason"].get<std::string>());
 }
 
-struct Options {
+struct ListOptions {
     std::string plugins_dir;
     bool json = false;
 };
@@ -77,7 +77,7 @@ struct Options {
 }  // namespace
 
 void add_list(CLI::App& app) {
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<ListOptions>();
     CLI::App* list =
         app.add_subcommand("list", "List the algorithms in the plugin path, and the files that are broken");
     list->add_option("--plugins-dir", options->plugins_dir,

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 #include <pthread.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <chrono>
@@ -11,6 +10,7 @@
 
 #include "agent/thread_stack.h"
 #include "agent/watch.h"
+#include "log/log.h"
 #include "plugin/load.h"
 #include "plugin/path.h"
 
@@ -38,8 +38,8 @@ Algorithm load(const Wanted& wanted, const agent::Overtime::Limits& limits, cons
         if (now - began >= limit) {
             const std::string reason = fmt::format("{} hangs while it is loaded: it has taken {:g} s", wanted.plugin,
                                                    std::chrono::duration<double>(limit).count());
-            spdlog::error("{}", reason);
-            for (const std::string& frame : agent::stack_of(loader)) spdlog::error("{}: in {}", wanted.plugin, frame);
+            logging::error({.algorithm = wanted.algorithm}, "the plugin hangs while it is loaded",
+                           {{"plugin", wanted.plugin}, {"cause", reason}, {"stack", agent::describe_stack(loader)}});
             watch.give_up(reason);
         }
         return again;

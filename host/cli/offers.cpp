@@ -5,11 +5,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <poll.h>
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <utility>
+
+#include "log/log.h"
 
 namespace cli {
 namespace {
@@ -78,12 +79,13 @@ void Offers::look_at_directories(Clock::time_point now) {
             for (auto& [asked, version] : asked_)
                 if (asked == place) version = nullptr;
             if (plugins_.erase(place) == 0) continue;
-            spdlog::info("plugin {} is gone", file.native());
+            logging::info("a plugin is gone", {{"plugin", file.native()}});
             changed_ = true;
         }
         if (directory.problem() != problem) {
             changed_ = true;
-            if (!directory.problem().empty()) spdlog::error("{}", directory.problem());
+            if (!directory.problem().empty())
+                logging::error("a directory of plugins is not served", {{"cause", directory.problem()}});
         }
     }
     looked_ = true;
@@ -119,14 +121,15 @@ void Offers::take(const Place& place, const Version& asked, const Probe& probe) 
     Plugin& plugin = plugins_[place];
     changed_ = true;
     if (probe.problem.empty()) {
-        spdlog::info("plugin {}: {}", place.second.native(), summary(probe.algorithms));
+        logging::info("a plugin is there", {{"plugin", place.second.native()}, {"offers", summary(probe.algorithms)}});
         plugin = {asked, probe.algorithms, {}};
         return;
     }
     // One that was renamed into the place of a good one leaves that as it was; one that was written over it does not.
     if (plugin.version && !plugin.version->is_unchanged()) plugin.version = nullptr;
     if (std::exchange(plugin.problem, probe.problem) != probe.problem)
-        spdlog::error("{}{}", probe.problem, plugin.version ? "; the version before it goes on" : "");
+        logging::error(plugin.version ? "a plugin is refused, the version before it goes on" : "a plugin is refused",
+                       {{"plugin", place.second.native()}, {"cause", probe.problem}});
 }
 
 // As in plugin::list(): by a file of the same name in an earlier directory.
@@ -155,7 +158,8 @@ void Offers::sort_out() {
     for (const auto& [place, plugin] : plugins_)
         if (!plugin.problem.empty() && !is_hidden(place)) refusals_.push_back(plugin.problem);
     for (const Catalogue::Refusal& refusal : found.refused) {
-        if (std::ranges::find(before, refusal.reason) == before.end()) spdlog::error("{}", refusal.reason);
+        if (std::ranges::find(before, refusal.reason) == before.end())
+            logging::error("an algorithm is refused", {{"cause", refusal.reason}});
         refusals_.push_back(refusal.reason);
     }
     algorithms_.clear();

@@ -18,14 +18,13 @@
 #include <thread>
 
 #include "plugin/load.h"
+#include "plugin/table.h"
 #include "wire/unique_fd.h"
 
 namespace cli {
 namespace {
 
 using nlohmann::ordered_json;
-
-const char* edge_name(uint32_t edge) { return edge == UDF_BATCH ? "batch" : "stream"; }
 
 const char* type_name(uint8_t type) {
     constexpr const char* names[] = {"bool", "int", "double", "string", "duration"};
@@ -49,8 +48,8 @@ ordered_json describe(const udf_algorithm& algorithm) {
     return {{"name", algorithm.name},
             {"version", algorithm.version},
             {"help", algorithm.help},
-            {"wants", edge_name(algorithm.wants)},
-            {"provides", edge_name(algorithm.provides)},
+            {"wants", plugin::edge_name(algorithm.wants)},
+            {"provides", plugin::edge_name(algorithm.provides)},
             {"snapshot", algorithm.snapshot != nullptr},
             {"options", options}};
 }

@@ -1,23 +1,20 @@
 // SPDX-License-Identifier: MIT
 #include "cli/run.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <cerrno>
 #include <csignal>
 #include <memory>
-#include <optional>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include "cli/probe.h"
+#include "cli/run_inputs.h"
 #include "cli/run_options.h"
+#include "cli/run_plot.h"
+#include "cli/watch.h"
 #include "client/dead_letter_feed.h"
 #include "client/drive.h"
 #include "client/feed.h"
@@ -27,6 +24,7 @@
 #include "client/process.h"
 #include "client/progress.h"
 #include "client/session.h"
+#include "log/log.h"
 #include "plugin/path.h"
 #include "wire/dead_letter.h"
 #include "wire/unique_fd.h"
@@ -39,31 +37,6 @@ constexpr size_t kReportedLines = 20;  // bad ones; a wrong file has nothing els
 
 // The first bad line where --strict is given; it has been reported.
 struct StrictStop {};
-
-[[noreturn]] void fail_on_file(const std::string& path, int error) {
-    throw std::runtime_error(fmt::format("cannot read {}: {}", path, std::system_category().message(error)));
-}
-
-wire::unique_fd open_input(const std::string& path) {
-    if (path == "-") return wire::unique_fd(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));
-    wire::unique_fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!fd) fail_on_file(path, errno);
-    return fd;
-}
-
-// Before anything is started: that a later file is missing should not cost a long run.
-void check_inputs(const std::vector<std::string>& files, const std::string& output_path) {
-    struct stat output {};
-    const bool output_exists = !output_path.empty() && ::stat(output_path.c_str(), &output) == 0;
-    for (const std::string& path : files) {
-        struct stat input {};
-        if (path == "-") continue;
-        if (::access(path.c_str(), R_OK) != 0 || ::stat(path.c_str(), &input) != 0) fail_on_file(path, errno);
-        if (S_ISDIR(input.st_mode)) fail_on_file(path, EISDIR);
-        if (output_exists && input.st_dev == output.st_dev && input.st_ino == output.st_ino && S_ISREG(input.st_mode))
-            throw std::runtime_error(fmt::format("{} is both input and output", path));
-    }
-}
 
 using DeadLetters = std::vector<wire::DeadLetter>;
 
@@ -86,11 +59,13 @@ client::OutputFile open_output(const std::string& path) {
     return path.empty() ? client::OutputFile(STDOUT_FILENO, "stdout") : client::OutputFile(path);
 }
 
-// Asks what the function is, tells it what it shall do.
-void start(client::Session& session, const RunOptions& run, const DeadLetters& letters) {
+// Asks what the function is, tells it what it shall do: the options, as it takes them.
+std::vector<client::pb::Option> start(client::Session& session, const RunOptions& run, const DeadLetters& letters) {
     const client::pb::InfoResponse info = session.info();
     check_edges(run, letters, info);
-    session.init(client::parse_options(run.options, info), "run", run.name());
+    std::vector<client::pb::Option> options = client::parse_options(run.options, info);
+    session.init(options, "run", run.name());
+    return options;
 }
 
 void feed_files(client::Drive& drive, client::Feed& feed, const std::vector<std::string>& files, std::string& current) {
@@ -121,14 +96,16 @@ int run(RunOptions options) {
     }
     const std::vector<std::string> files = options.files();
     client::Feed::Settings settings = options.feed_settings();
-    check_inputs(files, options.output_path);
+    check_inputs(files, {options.output_path, options.plot_path});
     DeadLetters letters;
     if (options.reads_dead_letters()) letters = wire::read_dead_letters(options.dead_letter_file);
+    RunPlot plot(options);
     client::OutputFile out = open_output(options.output_path);
     const std::unique_ptr<client::Printer> printer = client::make_printer(options.output, out);
     client::Progress progress(STDERR_FILENO, ::isatty(STDERR_FILENO) && !::isatty(out.fd()));
     client::Process process(options.command());
     client::Drive drive(process, *printer, progress);
+    if (!options.record.file.empty()) drive.record(recorder_in_place_of_kapacitor(options.record, options.name()));
 
     std::string current;  // the file being read, as reports call it
     size_t reported = 0;
@@ -145,7 +122,7 @@ int run(RunOptions options) {
 
     int status = 0;
     try {
-        start(drive.session(), options, letters);
+        plot.begin(drive, start(drive.session(), options, letters));
         out.drop_old();
         try {
             if (options.reads_dead_letters())
@@ -158,12 +135,15 @@ int run(RunOptions options) {
         drive.finish();
     } catch (const client::Interrupted& e) {
         drive.finish_soon();
+        plot.write_early();
         process.kill();
         return 128 + e.signal;
     } catch (const client::ReaderGone&) {
+        plot.write_early();
         return 0;
     } catch (const client::UdfError& e) {
         printer->flush();
+        plot.write_early();
         if (options.runs_plugin()) {  // udf-host has logged it, or is about to
             drive.hang_up();
             process.exited_within(kExitLimit);
@@ -172,13 +152,15 @@ int run(RunOptions options) {
         throw std::runtime_error(with_name(options.name(), e.what()));
     } catch (const client::ProtocolError& e) {
         printer->flush();
+        plot.write_early();
         const std::string failure = process.exited_within(kExitLimit) ? process.failure() : "";
         throw std::runtime_error(failure.empty() ? fmt::format("{}: {}", options.name(), e.what())
                                                  : fmt::format("{} {}: {}", options.name(), failure, e.what()));
     }
     progress.erase();
+    status == 0 ? plot.write() : plot.write_early();
     if (feed.bad_lines() > 0 && !options.strict)
-        spdlog::warn("{} bad line{} skipped", feed.bad_lines(), feed.bad_lines() == 1 ? "" : "s");
+        logging::warning(fmt::format("{} bad line{} skipped", feed.bad_lines(), feed.bad_lines() == 1 ? "" : "s"));
     if (!process.exited_within(kExitLimit))
         throw std::runtime_error(fmt::format("{} did not exit within {} s after it ended its output: killed",
                                              options.name(), kExitLimit.count()));
@@ -196,7 +178,8 @@ void add_run(CLI::App& app) {
     add_run_options(command, *options);
     command.callback([options, &command] {
         options->check(command);
-        const int status = run(*options);
+        const int status =
+            options->watch ? watch(*options, [](RunOptions again) { return run(std::move(again)); }) : run(*options);
         if (status != 0) throw CLI::RuntimeError(status);
     });
 }

@@ -9,10 +9,13 @@
 #include <string>
 #include <vector>
 
+#include "cli/choices.h"
+#include "cli/run_inputs.h"
+
 namespace cli {
 namespace {
 
-constexpr const char* kHelp = R"(
+constexpr const char* kRunHelp = R"(
 Reads InfluxDB line protocol from the files, or from stdin, gives it to the algorithm as Kapacitor
 would and prints what comes out. The algorithm runs in a process of its own, so that its crash is
 reported. Without --plugin, any other UDF executable is run: its command line stands behind `--`.
@@ -25,11 +28,16 @@ A dead-letter file holds what has killed an algorithm under Kapacitor, a line ea
 or batches are given to the algorithm once more, one after another, as Kapacitor sent them; the
 options of the task are not in it. --window and all else about line protocol cannot be said then.
 
+A plot has a panel for each field and in it a line for each group: the input thin, and above it what
+comes out; where points of the input are passed on and others are not, they are marked with rings.
+It is written at the end, also after Ctrl-C, of the first 10 million values.
+
 Examples:
   udf-host run --plugin moving_avg --option field=usage_idle --option size=10 cpu.lp
   udf-host run --plugin outliers --option field=usage_idle --group-by cpu --window 1m cpu.lp
   tail -f cpu.lp | udf-host run --plugin mirror --output table
   udf-host run --input cpu.lp --option field=usage_idle -- python3 my_udf.py
+  udf-host run --watch --plugin ./mine.so --option field=usage_idle --plot mine.html cpu.lp
   tail -n 1 dead.letters | udf-host run --plugin mine --from-dead-letter /dev/stdin
 )";
 
@@ -65,10 +73,23 @@ void RunOptions::check(const CLI::App& command) const {
     if (!runs_plugin() && rest.empty()) throw CLI::RequiredError("--plugin NAME, or a command after --,");
     if (!runs_plugin() && ::access(rest.front().c_str(), F_OK) == 0 && ::access(rest.front().c_str(), X_OK) != 0)
         throw CLI::RequiredError(fmt::format("--plugin, to run on {},", rest.front()));
+    if (!plot_path.empty() && !plot_path.ends_with(".svg") && !plot_path.ends_with(".html"))
+        throw CLI::ValidationError(
+            "--plot", fmt::format("'{}' ends in neither .svg nor .html, which is what can be made", plot_path));
+    if (plot_path.empty() && !plot_fields.empty()) throw CLI::RequiresError("--plot-field", "--plot FILE");
+    if (watch) check_watch();
     if (!reads_dead_letters()) return;
     for (const char* const word : kOfLineProtocol)
         if (command.count(word) > 0) throw CLI::ExcludesError("--from-dead-letter", word);
     if (runs_plugin() && !rest.empty()) throw CLI::ExcludesError("--from-dead-letter", rest.front());
+}
+
+void RunOptions::check_watch() const {
+    if (!runs_plugin()) throw CLI::RequiresError("--watch", "--plugin");
+    if (const std::string file = read_once_only(files()); !file.empty())
+        throw CLI::ValidationError(
+            "--watch", fmt::format("{} can be read only once, and each run reads its input: name a regular file",
+                                   file == "-" ? "stdin" : file));
 }
 
 client::Feed::Settings RunOptions::feed_settings() const {
@@ -90,7 +111,7 @@ client::Feed::Settings RunOptions::feed_settings() const {
 }
 
 void add_run_options(CLI::App& command, RunOptions& options) {
-    command.footer(kHelp);
+    command.footer(kRunHelp);
     command.add_option("--plugin", options.plugin, "The plugin, by name or by path")->type_name("NAME_OR_PATH");
     command.add_option("--algorithm", options.algorithm, "Which of its algorithms; not needed where it has one")
         ->type_name("NAME");
@@ -109,6 +130,7 @@ void add_run_options(CLI::App& command, RunOptions& options) {
         ->type_name("PERIOD[,EVERY]");
     command.add_option("--precision", options.precision, "The unit of timestamps: ns, us, ms, s, m or h")
         ->type_name("UNIT")
+        ->check(suggests({"ns", "us", "ms", "s", "m", "h"}))
         ->capture_default_str();
     command.add_flag("--strict", options.strict, "Stop at the first bad line, with status 1; otherwise it is skipped");
     command.add_option("--output", options.output, "line (line protocol), json (one object a line) or table")
@@ -124,6 +146,16 @@ void add_run_options(CLI::App& command, RunOptions& options) {
         .add_option("--from-dead-letter", options.dead_letter_file,
                     "Read points or batches from this file, and no line protocol")
         ->type_name("FILE");
+    command
+        .add_option("--plot", options.plot_path, "Draw input and output over time: a picture (.svg) or page (.html)")
+        ->type_name("FILE");
+    command
+        .add_option("--plot-field", options.plot_fields,
+                    "Draw this field, any number of times; else those that the options name, or all with numbers")
+        ->type_name("NAME")
+        ->allow_extra_args(false);
+    command.add_flag("--watch", options.watch, "Run again whenever the file of the plugin changes, until Ctrl-C");
+    add_record(command, options.record);
     command.add_option("FILES", options.rest, "Files to read; without --plugin, the command to run");
 }
 

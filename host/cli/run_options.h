@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/record_option.h"
 #include "client/feed.h"
 
 namespace CLI {
@@ -24,6 +25,10 @@ struct RunOptions {
     std::string output = "line", output_path;
     std::vector<std::string> input;
     std::string dead_letter_file;
+    std::string plot_path;
+    std::vector<std::string> plot_fields;
+    bool watch = false;
+    RecordOption record;
     std::vector<std::string> rest;  // files, or the command where there is no plugin
 
     bool runs_plugin() const { return !plugin.empty(); }
@@ -36,6 +41,9 @@ struct RunOptions {
     // Both throw CLI::ParseError where the words make no sense.
     void check(const CLI::App& command) const;
     client::Feed::Settings feed_settings() const;
+
+private:
+    void check_watch() const;
 };
 
 void add_run_options(CLI::App& command, RunOptions& options);

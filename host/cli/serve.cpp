@@ -2,12 +2,9 @@
 #include "cli/serve.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -25,9 +22,12 @@
 #include "cli/serve_options.h"
 #include "cli/service.h"
 #include "cli/universal_names.h"
+#include "cli/watching.h"
+#include "log/log.h"
 #include "plugin/path.h"
 #include "plugin/trust.h"
-#include "server/signal_reaction.h"
+#include "server/exit_deadline.h"
+#include "server/service_manager.h"
 #include "server/socket.h"
 #include "server/stderr_relay.h"
 #include "text/near_name.h"
@@ -47,22 +47,25 @@ public:
     }
 
     bool run() {
-        set_log_level(config_.common().log_level);
-        for (const std::string& note : config_.notes()) spdlog::warn("{}", note);
+        set_log(config_.common().log);
+        for (const std::string& note : config_.notes()) logging::warning(note);
         for (const std::string& name : config_.named())
             if (config_.of(name).enabled) service(name).await();
-        const server::SignalReaction report(SIGUSR1, [this] { this->report(); });
         server::block_stop_signals();
         server::block_hangup_signal();
         server::relay_stderr();
+        watching_.open_control(Watching::kServe);
+        watching_.tell(config_.common().serving.metrics);
         offers_->look();
         sync();
         if (config_.common().universal) listen_universal();
         return sockets_.run({.stop_timeout = from_seconds(config_.common().serving.stop_timeout),
                              .on_hangup = [this] { reread(); },
                              .chores = [this] { return chores(); },
-                             .done = [this] { look(); }});
+                             .done = [this] { look(); },
+                             .ready = [this] { return said_settled_; }});
     }
+    void tell_last() noexcept { watching_.tell_last(); }
 
 private:
     using Clock = Offers::Clock;
@@ -78,9 +81,11 @@ private:
         for (const fs::path& directory : directories()) try {
                 plugin::follow_trusted_directory(directory);
             } catch (const plugin::Untrusted& e) {
-                spdlog::error("nothing in {} is served: {}", directory.native(), e.what());
+                logging::error("a directory of plugins is not trusted: nothing in it is served",
+                               {{"directory", directory.native()}, {"cause", e.what()}});
             } catch (const std::system_error& e) {
-                spdlog::warn("plugins in {}: {}; it is looked at again", directory.native(), e.code().message());
+                logging::warning("a directory of plugins cannot be read: it is looked at again",
+                                 {{"directory", directory.native()}, {"cause", e.code().message()}});
             }
         offers_.emplace(directories(), plugin::Directory::Times{.poll = from_seconds(config_.common().poll_interval)});
     }
@@ -122,8 +127,17 @@ private:
     void tell_what_is_served() {
         for (const auto& [name, service] : services_)
             if (!service->version()) service->is_not_there(why_not(name));
-        spdlog::info("serving {} algorithms of {} in {}", offers_->algorithms().size(), plugin::describe(directories()),
-                     config_.common().socket_dir.native());
+        // As where another serve has the same directory: whoever starts this one is told.
+        if (!std::exchange(has_settled_, true) && listening_.empty() && !told_.empty())
+            throw std::runtime_error("nothing can be served: " + told_.begin()->second);
+        logging::info("serving", {{"algorithms", offers_->algorithms().size()},
+                                  {"plugins", plugin::describe(directories())},
+                                  {"sockets", config_.common().socket_dir.native()}});
+        server::notify_service_manager(fmt::format("STATUS=serving {} algorithms", offers_->algorithms().size()));
+        for (const std::string& path : server::unused_activated_sockets())
+            logging::warning(
+                "opened for us by the service manager, but nothing is served there: whoever connects waits",
+                {{"socket", path}});
     }
 
     std::string why_not(const std::string& name) const {
@@ -139,7 +153,7 @@ private:
         const std::lock_guard lock(mutex_);
         auto& found = services_[name];
         if (!found) {
-            found = std::make_unique<Service>(name);
+            found = std::make_unique<Service>(name, watching_.registry());
             found->set(config_.of(name));
         }
         return *found;
@@ -172,7 +186,7 @@ private:
                 });
             } else if (!wanted && listening_.erase(name) != 0) {
                 sockets_.close(endpoint(name));
-                spdlog::info("{} is closed", endpoint(name).path.native());
+                logging::info({.algorithm = name}, "a socket is closed", {{"socket", endpoint(name).path.native()}});
             }
         }
         if (config_.common().universal) listen_universal();
@@ -185,8 +199,9 @@ private:
             listen(name, [this, name, edges = Edges{std::string(entry.wants), std::string(entry.provides)}](
                              wire::FdChannel& channel, const std::function<void()>&) {
                 const auto [settings, plugins] = of_universal(name);
-                serve_universal(channel, edges, plugins, settings,
-                                [this](const std::string& algorithm) { return find(algorithm); });
+                serve_universal(
+                    channel, edges, plugins, settings, [this](const std::string& algorithm) { return find(algorithm); },
+                    watching_.registry());
             });
         }
     }
@@ -195,7 +210,7 @@ private:
         const server::SocketOptions options = socket_of(config_.of(name).serving);
         try {
             sockets_.close(endpoint(name));
-            sockets_.listen(endpoint(name), options.mode, options.group, std::move(serve));
+            sockets_.listen(endpoint(name), options.mode, options.group, std::move(serve), {.algorithm = name});
             listening_.insert(name);
             told_.erase(name);
         } catch (const std::exception& e) {
@@ -206,7 +221,8 @@ private:
 
     // Once, until it is something else.
     void tell(const std::string& name, const std::string& problem) {
-        if (std::exchange(told_[name], problem) != problem) spdlog::error("{}", problem);
+        if (std::exchange(told_[name], problem) != problem)
+            logging::error({.algorithm = name}, "the algorithm has no socket", {{"cause", problem}});
     }
 
     // ---- Configuration ----
@@ -225,13 +241,17 @@ private:
             config_ = read;
             for (const auto& [name, service] : services_) service->set(config_.of(name));
         } catch (const std::exception& e) {
-            spdlog::error("the configuration stays as it was: {}", e.what());
+            logging::error("the configuration stays as it was", {{"cause", e.what()}});
             return;
         }
-        set_log_level(config_.common().log_level);
-        spdlog::info("the configuration has been read again");
-        for (const std::string& note : config_.notes()) spdlog::warn("{}", note);
+        watching_.set_log_level(config_.common().log.level);
+        set_log(config_.common().log);
+        server::relay_stderr();  // where it was not needed before
+        logging::info("the configuration has been read again");
+        for (const std::string& note : config_.notes()) logging::warning(note);
         const ServeOptions& now = config_.common();
+        if (now.serving.metrics != before.serving.metrics)
+            logging::warning("what it says of metrics counts from the next start on: restart udf-host for that");
         if (now.socket_dir != before.socket_dir || now.universal != before.universal) move_sockets(before.socket_dir);
         if (now.plugins_dirs != before.plugins_dirs || now.poll_interval != before.poll_interval)
             look_into_directories();
@@ -245,12 +265,9 @@ private:
     }
 
     // [any]
-    void report() const {
+    void report(size_t connections) const {
         const std::lock_guard lock(mutex_);
-        size_t connections = 0;
-        for (const auto& [name, service] : services_) connections += service->connections();
-        spdlog::info("algorithms: {}, connections: {}", services_.size(), connections);
-        for (const auto& [name, service] : services_) service->report();
+        logging::info("how things stand", {{"algorithms", services_.size()}, {"connections", connections}});
     }
 
     const CLI::App& given_;
@@ -260,8 +277,9 @@ private:
     std::optional<Offers> offers_;
     std::set<std::string> listening_;
     std::map<std::string, std::string> told_;
-    bool said_settled_ = false;
+    bool said_settled_ = false, has_settled_ = false;  // of these directories; ever
     Clock::time_point sockets_looked_at_{};
+    Watching watching_{[this](size_t connections) { report(connections); }};
     server::SocketServer sockets_;  // ends first
 };
 
@@ -279,8 +297,8 @@ void add_serve(CLI::App& app) {
     command.callback([&command, options] {  // which the options write to
         Server server(command);
         if (server.run()) return;
-        server::flush_stderr();  // threads still run: nothing of theirs may be torn down
-        ::_exit(0);
+        server.tell_last();
+        server::leave_now(0);
     });
 }
 

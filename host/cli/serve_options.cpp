@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "cli/serve_options.h"
 
-#include <spdlog/spdlog.h>
-
 #include <charconv>
 #include <string>
+
+#include "log/log.h"
 
 namespace cli {
 namespace {
@@ -36,14 +36,32 @@ void add_config(CLI::App& app, std::filesystem::path& config) {
         ->type_name("FILE");
 }
 
-void add_log_level(CLI::App& app, std::string& level) {
-    app.add_option("--log-level", level, "The least that is logged: debug, info, warning, error")
+void add_log(CLI::App& app, LogOptions& options) {
+    app.add_option("--log-level", options.level, "The least that is logged: debug, info, warning, error")
         ->type_name("LEVEL")
         ->capture_default_str()
         ->check(CLI::IsMember({"debug", "info", "warning", "error"}).description(""));
+    app.add_option("--log-format", options.format,
+                   "How it is logged: text and json are lines on stderr, journal goes to the journal of systemd")
+        ->type_name("FORMAT")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"text", "json", "journal"}).description(""));
 }
 
-void set_log_level(const std::string& level) { spdlog::set_level(spdlog::level::from_str(level)); }
+LogOptions log_of(const CLI::App& subcommand, LogOptions own) {
+    const CLI::App& main = *subcommand.get_parent();
+    const auto take = [&](const char* name, std::string& value) {
+        if (subcommand.count(name) == 0 && main.count(name) != 0) value = main.get_option(name)->as<std::string>();
+    };
+    take("--log-level", own.level);
+    take("--log-format", own.format);
+    return own;
+}
+
+void set_log(const LogOptions& options) {
+    logging::set_level(logging::level_named(options.level).value_or(logging::Level::info));
+    logging::set_format(logging::format_named(options.format).value_or(logging::Format::text));
+}
 
 void add_serve_options(CLI::App& app, ServeOptions& options) {
     app.add_option("--plugins-dir", options.plugins_dirs,
@@ -63,10 +81,13 @@ void add_serve_options(CLI::App& app, ServeOptions& options) {
                  "Whether there are sockets of the universal function, through which a task reaches every algorithm "
                  "[yes]");
     add_config(app, options.config);
-    add_log_level(app, options.log_level);
+    add_log(app, options.log);
+    add_prometheus(app, options.serving.metrics);
+    add_metrics_to(app, options.serving.metrics);
     add_socket_access(app, options.serving);
     add_stop_timeout(app, options.serving);
     add_limits(app, options.serving);
+    add_record(app, options.serving.record);
     add_supervision(app, options.serving);
 }
 
@@ -75,6 +96,7 @@ void add_algorithm_options(CLI::App& app, AlgorithmOptions& options) {
     add_upgrade(app, options.upgrade);
     add_socket_access(app, options.serving);
     add_limits(app, options.serving);
+    add_record(app, options.serving.record);
     add_supervision(app, options.serving);
 }
 

@@ -13,6 +13,10 @@
 
 namespace cli {
 
+struct LogOptions {
+    std::string level = "info", format = "text";
+};
+
 struct ServeOptions {
     std::vector<std::filesystem::path> plugins_dirs;  // empty stands for the usual ones, plugin::search_path({})
     std::filesystem::path socket_dir;                 // a must, but the file may say it: empty where nobody did
@@ -20,8 +24,8 @@ struct ServeOptions {
     double poll_interval = 2;                         // seconds
     bool universal = true;
     std::filesystem::path config;
-    std::string log_level = "info";  // serve sets it, with set_log_level()
-    Serving serving;                 // but for socket.endpoint and defer_load_errors
+    LogOptions log;   // serve sets it, with set_log()
+    Serving serving;  // but for socket.endpoint and defer_load_errors
 };
 
 void add_serve_options(CLI::App& app, ServeOptions& options);
@@ -36,7 +40,9 @@ void add_algorithm_options(CLI::App& app, AlgorithmOptions& options);
 
 // As more than one command has them.
 void add_config(CLI::App& app, std::filesystem::path& config);
-void add_log_level(CLI::App& app, std::string& level);
-void set_log_level(const std::string& level);
+void add_log(CLI::App& app, LogOptions& options);
+// Those of a subcommand, or where they were not given, what was given in front of it.
+LogOptions log_of(const CLI::App& subcommand, LogOptions own);
+void set_log(const LogOptions& options);
 
 }  // namespace cli

@@ -2,7 +2,6 @@
 #include "cli/service.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include "agent/refusal.h"
 #include "agent/universal.h"
@@ -62,17 +61,8 @@ Service::Settings Service::settings() const {
     return settings_;
 }
 
-size_t Service::connections() const {
-    const std::lock_guard lock(mutex_);
-    return supervisors_.size();
-}
-
-void Service::report() const {
-    const std::lock_guard lock(mutex_);
-    for (supervisor::Supervisor* supervisor : supervisors_) supervisor->report();
-}
-
 void Service::serve(wire::FdChannel& channel) {
+    record(settings().serving.record, channel, "algorithm " + algorithm_);
     if (const std::string why = wait_until_offered(); !why.empty()) {
         agent::refuse(channel, why, agent::Boot::fails);
         return;
@@ -87,7 +77,8 @@ void Service::serve(wire::FdChannel& channel) {
         return words;
     });
     supervision.function = "algorithm " + algorithm_;
-    follower.serve(channel, supervision);
+    supervision.algorithm = algorithm_;
+    follower.serve(channel, supervision, registry_);
 }
 
 // ---- Follower ----
@@ -126,8 +117,9 @@ supervisor::Settings Follower::supervision(const Service::Settings& settings,
     return supervision;
 }
 
-void Follower::serve(wire::FdChannel& channel, const supervisor::Settings& settings) {
+void Follower::serve(wire::FdChannel& channel, const supervisor::Settings& settings, metrics::Registry& registry) {
     supervisor::Supervisor supervisor(channel, settings);
+    const metrics::Registry::Entry entry(registry, supervisor);
     // Nobody may call it once it is gone, however that comes.
     struct Leave {
         Follower& follower;
@@ -149,7 +141,8 @@ void Follower::join() {
 }
 
 void serve_universal(wire::FdChannel& channel, const Edges& edges, const std::vector<std::filesystem::path>& plugins,
-                     const Service::Settings& settings, const std::function<Service*(const std::string&)>& find) {
+                     const Service::Settings& settings, const std::function<Service*(const std::string&)>& find,
+                     metrics::Registry& registry) {
     Follower follower;
     supervisor::Settings supervision = follower.supervision(settings, [&](const PluginVersion*) {
         std::vector<std::string> words{"udf-host", "--isolation", kWorker,      "--any",
@@ -159,13 +152,14 @@ void serve_universal(wire::FdChannel& channel, const Edges& edges, const std::ve
         return words;
     });
     supervision.function = fmt::format("any algorithm, {} to {}", edges.wants, edges.provides);
+    record(settings.serving.record, channel, supervision.function);
     supervision.saw_init = [&](const wire::pb::InitRequest& request) {
         try {
             if (Service* service = find(agent::wanted_algorithm(request))) follower.follow(*service);
         } catch (const std::exception&) {  // the worker says what is wrong with it
         }
     };
-    follower.serve(channel, supervision);
+    follower.serve(channel, supervision, registry);
 }
 
 }  // namespace cli

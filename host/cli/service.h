@@ -17,6 +17,7 @@
 
 #include "cli/config.h"
 #include "cli/offers.h"
+#include "metrics/registry.h"
 #include "supervisor/supervisor.h"
 #include "wire/channel.h"
 
@@ -26,7 +27,8 @@ class Service {
 public:
     using Settings = ServeConfig::ForAlgorithm;
 
-    explicit Service(std::string algorithm) : algorithm_(std::move(algorithm)) {}
+    Service(std::string algorithm, metrics::Registry& registry)
+        : algorithm_(std::move(algorithm)), registry_(registry) {}
     Service(const Service&) = delete;
     Service& operator=(const Service&) = delete;
 
@@ -45,15 +47,13 @@ public:
     const std::string& algorithm() const noexcept { return algorithm_; }
     Offers::Version version() const;
     Settings settings() const;
-    size_t connections() const;
-    // Logs how they stand.
-    void report() const;
 
 private:
     friend class Follower;
     std::string wait_until_offered() const;
 
     const std::string algorithm_;
+    metrics::Registry& registry_;
     mutable std::mutex mutex_;
     mutable std::condition_variable changed_;
     Settings settings_;
@@ -76,7 +76,7 @@ public:
     supervisor::Settings supervision(const Service::Settings& settings,
                                      std::function<std::vector<std::string>(const PluginVersion*)> words);
     // Serves with them, to the end.
-    void serve(wire::FdChannel& channel, const supervisor::Settings& settings);
+    void serve(wire::FdChannel& channel, const supervisor::Settings& settings, metrics::Registry& registry);
 
 private:
     Offers::Version next() const;
@@ -92,6 +92,7 @@ struct Edges {
     std::string wants, provides;  // "stream" or "batch"
 };
 void serve_universal(wire::FdChannel& channel, const Edges& edges, const std::vector<std::filesystem::path>& plugins,
-                     const Service::Settings& settings, const std::function<Service*(const std::string&)>& find);
+                     const Service::Settings& settings, const std::function<Service*(const std::string&)>& find,
+                     metrics::Registry& registry);
 
 }  // namespace cli

@@ -2,18 +2,19 @@
 #include "cli/serving.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
 #include <csignal>
 #include <memory>
-#include <mutex>
-#include <set>
 #include <stdexcept>
 #include <system_error>
 
+#include "cli/choices.h"
+#include "cli/watching.h"
+#include "guard/rules.h"
+#include "log/log.h"
+#include "server/exit_deadline.h"
 #include "server/signal_reaction.h"
 #include "server/stderr_relay.h"
 #include "server/stdio.h"
@@ -87,20 +88,30 @@ CLI::callback_t taken_by(Set set) {
     };
 }
 
+std::vector<std::string> rules_to_set() {
+    std::vector<std::string> words;
+    for (const guard::RuleInfo& rule : guard::rules())
+        for (const char* mode : {"repair", "strict", "off"}) words.push_back(fmt::format("{}={}", rule.name, mode));
+    return words;
+}
+
 void add_guard(CLI::App& app, guard::Policy& policy) {
     app.add_option(
            "--guard", taken_by([&policy](const std::string& word) { policy.set_mode(word); }),
            "What to do with output that would harm Kapacitor: repair (mend and count it), strict (fail the task "
            "with the reason) or off [repair]")
-        ->type_name("MODE");
+        ->type_name("MODE")
+        ->check(suggests({"repair", "strict", "off"}));
     app.add_option("--guard-rule", taken_by([&policy](const std::string& word) { policy.set_rule(word); }),
                    "The same for one rule: its name, '=' and a mode; may come more than once")
         ->type_name("RULE=MODE")
+        ->check(suggests(rules_to_set()))
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     app.add_option(
            "--non-finite", taken_by([&policy](const std::string& word) { policy.set_non_finite(word); }),
            "What to do with a field that is NaN or infinite: drop-field, drop-point, error or pass [drop-field]")
-        ->type_name("POLICY");
+        ->type_name("POLICY")
+        ->check(suggests({"drop-field", "drop-point", "error", "pass"}));
     app.add_option("--batch-limit", policy.batch_limit, "The most points of a batch, coming or going")
         ->type_name("POINTS")
         ->capture_default_str()
@@ -120,34 +131,6 @@ CLI::callback_t listens_on(Serving& serving) {
                                    "takes a TCP port; for a unix socket: --socket " + endpoint.path.native());
     };
 }
-
-// The supervisors at work, to be asked how things stand and told what to do.
-class Supervisors {
-public:
-    bool serve(supervisor::Supervisor& supervisor) {
-        {
-            const std::lock_guard lock(mutex_);
-            supervisors_.insert(&supervisor);
-        }
-        const bool clean = supervisor.serve();
-        const std::lock_guard lock(mutex_);
-        supervisors_.erase(&supervisor);
-        return clean;
-    }
-    void report() const {
-        const std::lock_guard lock(mutex_);
-        spdlog::info("connections: {}", supervisors_.size());
-        for (supervisor::Supervisor* supervisor : supervisors_) supervisor->report();
-    }
-    void upgrade() const {
-        const std::lock_guard lock(mutex_);
-        for (supervisor::Supervisor* supervisor : supervisors_) supervisor->upgrade();
-    }
-
-private:
-    mutable std::mutex mutex_;
-    std::set<supervisor::Supervisor*> supervisors_;
-};
 
 }  // namespace
 
@@ -206,6 +189,8 @@ void add_serving(CLI::App& app, Serving& serving) {
                  "Where the function cannot be started, answer Info, with no options, and fail the task at its start, "
                  "so that Kapacitor itself starts");
     add_limits(app, serving);
+    add_record(app, serving.record);
+    add_metrics_to(app, serving.metrics);
 }
 
 void add_supervision(CLI::App& app, Serving& serving) {
@@ -288,34 +273,40 @@ supervisor::Settings supervision_of(const Serving& serving) {
     return settings;
 }
 
-void supervise_stdio(const supervisor::Settings& settings) {
-    Supervisors supervisors;
-    const server::SignalReaction report(SIGUSR1, [&] { supervisors.report(); });
-    const server::SignalReaction replace(SIGHUP, [&] { supervisors.upgrade(); });
+void supervise_stdio(const Serving& serving, const supervisor::Settings& settings) {
+    Watching watching;
+    const server::SignalReaction replace(SIGHUP, [&] { watching.registry().upgrade(); });
     server::Stdio stdio = server::take_stdio();
     server::relay_stderr();
+    watching.open_control("stdio");
+    watching.tell(serving.metrics);
     wire::FdChannel channel(std::move(stdio.input), std::move(stdio.output));
+    record(serving.record, channel, settings.function);
     supervisor::Supervisor supervisor(channel, settings);
-    if (!supervisors.serve(supervisor)) throw CLI::RuntimeError(1);
+    const metrics::Registry::Entry entry(watching.registry(), supervisor);
+    if (!supervisor.serve()) throw CLI::RuntimeError(1);
 }
 
 void supervise_socket(const Serving& serving, const std::function<supervisor::Settings()>& settings) {
-    Supervisors supervisors;
-    const server::SignalReaction report(SIGUSR1, [&] { supervisors.report(); });
+    Watching watching;
     server::SocketOptions socket = socket_of(serving);
-    socket.on_hangup = [&] { supervisors.upgrade(); };
+    socket.on_hangup = [&] { watching.registry().upgrade(); };
     server::block_stop_signals();
     server::block_hangup_signal();
     server::relay_stderr();
+    watching.open_control("socket");
+    watching.tell(serving.metrics);
     const auto serve = [&](wire::FdChannel& channel, const std::function<void()>&) {
-        supervisor::Supervisor supervisor(channel, settings());
-        supervisors.serve(supervisor);
+        const supervisor::Settings its = settings();
+        record(serving.record, channel, its.function);
+        supervisor::Supervisor supervisor(channel, its);
+        const metrics::Registry::Entry entry(watching.registry(), supervisor);
+        supervisor.serve();
     };
     const bool ended = server::serve_socket(socket, serve);
-    if (!ended) {  // threads still run: nothing of theirs may be torn down, and with us their workers end
-        server::flush_stderr();
-        ::_exit(0);
-    }
+    if (ended) return;
+    watching.tell_last();
+    server::leave_now(0);  // and with us its workers end
 }
 
 }  // namespace cli

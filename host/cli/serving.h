@@ -11,6 +11,8 @@
 #include <functional>
 #include <string>
 
+#include "cli/metrics_options.h"
+#include "cli/record_option.h"
 #include "guard/policy.h"
 #include "server/socket.h"
 #include "supervisor/supervisor.h"
@@ -27,6 +29,8 @@ struct Serving {
     size_t frame_limit = wire::kFrameLimit >> 20;                        // MiB
     bool defer_load_errors = false;
     guard::Policy guard;
+    RecordOption record;
+    MetricsOptions metrics;
 
     size_t journal_limit = 64;  // MiB
     std::string journal_full = "wait";
@@ -59,7 +63,7 @@ supervisor::Settings supervision_of(const Serving& serving);
 
 // Serves on stdin and stdout, with one supervisor, or on the socket, with one for each connection that `settings`
 // makes. Throws CLI::RuntimeError where it did not end as it should.
-void supervise_stdio(const supervisor::Settings& settings);
+void supervise_stdio(const Serving& serving, const supervisor::Settings& settings);
 void supervise_socket(const Serving& serving, const std::function<supervisor::Settings()>& settings);
 
 }  // namespace cli

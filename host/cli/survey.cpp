@@ -44,7 +44,9 @@ void add_probe(CLI::App& app) {
     const auto files = std::make_shared<std::vector<std::string>>();
     CLI::App* command = app.add_subcommand("probe", "Print what plugins offer, a line of JSON a file")->group("");
     command->add_option("files", *files)->required()->type_name("FILE");
-    command->callback([files] { std::ranges::for_each(*files, print); });
+    command->callback([files] {
+        for (const std::string& file : *files) print(file);
+    });
 }
 
 Survey::Survey(std::vector<fs::path> files, Prober prober) : files_(std::move(files)), prober_(std::move(prober)) {

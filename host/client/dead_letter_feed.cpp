@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "client/drive.h"
+#include "text/one_line.h"
 #include "text/rfc3339.h"
 #include "wire/decode.h"
 #include "wire/frame.h"
@@ -20,12 +21,6 @@ using nlohmann::json;
 
 // In quotes; a group by measurement has a newline in its name.
 std::string quoted(const std::string& text) { return json(text).dump(-1, ' ', false, json::error_handler_t::replace); }
-
-std::string on_one_line(std::string text) {
-    for (char& c : text)
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-    return text;
-}
 
 struct Frame {
     wire::Kind kind;
@@ -44,8 +39,9 @@ std::optional<Frame> take_frame(std::string_view& rest) {
 
 std::string describe(const wire::DeadLetter& letter) {
     return fmt::format("{} {} in task {}, node {}, group {}: {} ({} death{})", text::rfc3339(letter.time),
-                       on_one_line(letter.function), quoted(letter.task), quoted(letter.node), quoted(letter.group),
-                       on_one_line(letter.cause), letter.deaths, letter.deaths == 1 ? "" : "s");
+                       text::on_one_line(letter.function), quoted(letter.task), quoted(letter.node),
+                       quoted(letter.group), text::on_one_line(letter.cause), letter.deaths,
+                       letter.deaths == 1 ? "" : "s");
 }
 
 pb::EdgeType edge_of(const wire::DeadLetter& letter) {

@@ -11,11 +11,13 @@
 #include <utility>
 #include <vector>
 
+#include "wire/frame.h"
+
 namespace client {
 namespace {
 
 constexpr size_t kBacklogLimit = 256u << 10;  // bytes that wait for the function
-constexpr size_t kReadSize = 64u << 10;
+constexpr size_t kFileReadSize = 64u << 10;
 constexpr int kQuietMs = 100;  // output is printed when the function says nothing for this long
 constexpr std::chrono::milliseconds kNow(0);
 constexpr std::chrono::seconds kLastWords(2);  // for a function to end after an interrupt
@@ -28,18 +30,24 @@ Drive::Drive(Process& process, Printer& printer, Progress& progress)
       progress_(progress),
       session_(channel_, [this](pb::Response&& response) {
           if (response.has_point()) ++points_out_;
+          if (observer_ != nullptr) observer_->received(response);
           printer_.print(std::move(response));
       }) {}
 
 void Drive::send(const pb::Request& request) {
     session_.queue(request);
     if (request.has_point()) ++points_in_;
+    if (observer_ != nullptr) observer_->sent(request);
     make_room();
 }
 
 void Drive::send_frame(wire::Kind kind, std::string_view frame) {
     session_.queue_frame(frame);
     if (kind == wire::Kind::point) ++points_in_;
+    if (pb::Request request; observer_ != nullptr) {
+        const std::string_view body = wire::split_frame(frame, wire::kMostFrameLimit).body;
+        if (request.ParseFromArray(body.data(), static_cast<int>(body.size()))) observer_->sent(request);
+    }
     make_room();
 }
 
@@ -51,7 +59,7 @@ void Drive::make_room() {
 }
 
 void Drive::read_file(int fd, Feed& feed) {
-    std::vector<char> chunk(kReadSize);
+    std::vector<char> chunk(kFileReadSize);
     for (;;) {
         const bool ready = step(fd);
         check_running();

@@ -6,7 +6,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
+#include <utility>
 
 #include "client/feed.h"
 #include "client/interrupt.h"
@@ -18,10 +20,21 @@
 
 namespace client {
 
+// Told of all data that goes into a function and comes out of it, in the order of each.
+class Observer {
+public:
+    virtual ~Observer() = default;
+    virtual void sent(const pb::Request& request) = 0;
+    virtual void received(const pb::Response& response) = 0;
+};
+
 class Drive {
 public:
     // All outlive the drive; the process is one whose pipes have not been taken.
     Drive(Process& process, Printer& printer, Progress& progress);
+
+    // From now on; null = nobody. Where there is one, what is sent encoded is decoded for it.
+    void observe(Observer* observer) noexcept { observer_ = observer; }
 
     Session& session() noexcept { return session_; }
     uint64_t points_in() const noexcept { return points_in_; }
@@ -42,6 +55,9 @@ public:
     // As finish(), after an Interrupted: not for long, and no longer once another signal comes.
     void finish_soon();
 
+    // From now on all that is moved is recorded.
+    void record(std::unique_ptr<wire::Tap> recorder) { channel_.set_tap(std::move(recorder)); }
+
     // After an UdfError: tells the function that nobody talks to it any more.
     void hang_up() { channel_.close_output(); }
 
@@ -54,6 +70,7 @@ private:
     InterruptibleChannel channel_;
     Printer& printer_;
     Progress& progress_;
+    Observer* observer_ = nullptr;
     uint64_t points_in_ = 0, points_out_ = 0;
     Session session_;
 };

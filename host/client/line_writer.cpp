@@ -11,34 +11,21 @@
 #include <utility>
 
 #include "client/point_parts.h"
+#include "text/line_word.h"
 
 namespace client {
 namespace {
 
-constexpr std::string_view kInNames = ", ", kInKeys = ",= ";
-
-constexpr std::string_view kControls = "\n\r\t";
-
-// What can be written of a word.
-std::string_view without_end(std::string_view word) { return word.substr(0, word.find_last_not_of('\\') + 1); }
+using text::without_end;
 
 bool is_bent(std::string_view word) {
-    return word.ends_with('\\') || word.find_first_of(kControls) != std::string_view::npos;
+    return word.ends_with('\\') || std::ranges::any_of(word, text::has_no_place_in_lines);
 }
 
 std::string bent(std::string_view word) {
     std::string result(without_end(word));
-    for (char& c : result)
-        if (kControls.find(c) != std::string_view::npos) c = ' ';
+    std::ranges::replace_if(result, text::has_no_place_in_lines, ' ');
     return result;
-}
-
-void write_word(std::string& out, std::string_view word, std::string_view escapes) {
-    for (char c : without_end(word)) {
-        if (kControls.find(c) != std::string_view::npos) c = ' ';
-        if (escapes.find(c) != std::string_view::npos) out += '\\';
-        out += c;
-    }
 }
 
 // Of the keys of a point those that are written: not the empty ones, and none twice.
@@ -77,14 +64,14 @@ struct WriteValue {
 }  // namespace
 
 void write_line(std::string& out, const pb::Point& point) {
-    write_word(out, point.name(), kInNames);
+    text::write_line_word(out, point.name(), text::kEscapedInNames);
     Keys tags([&](const std::string& key) { return point.tags().contains(key); });
     for (const auto& [key, value] : sorted_tags(point.tags())) {
         if (without_end(value).empty() || !tags.takes(key)) continue;
         out += ',';
-        write_word(out, key, kInKeys);
+        text::write_line_word(out, key, text::kEscapedInKeys);
         out += '=';
-        write_word(out, value, kInKeys);
+        text::write_line_word(out, value, text::kEscapedInKeys);
     }
     Keys fields([&](const std::string& key) {
         return point.fieldsdouble().contains(key) || point.fieldsint().contains(key) ||
@@ -94,7 +81,7 @@ void write_line(std::string& out, const pb::Point& point) {
     for (const auto& [key, value] : sorted_fields(point)) {
         if (!fields.takes(key)) continue;
         out += before;
-        write_word(out, key, kInKeys);
+        text::write_line_word(out, key, text::kEscapedInKeys);
         out += '=';
         std::visit(WriteValue{out}, value);
         before = ',';

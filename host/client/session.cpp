@@ -12,7 +12,7 @@
 namespace client {
 namespace {
 
-constexpr size_t kBacklogLimit = 256u << 10;  // bytes that wait to be written before send() blocks
+constexpr size_t kUnsentLimit = 256u << 10;  // bytes that wait to be written before send() blocks
 constexpr size_t kReadSize = 64u << 10;
 constexpr int kReadsAtOnce = 16;  // so that a function that never stops emitting still gets input
 
@@ -97,7 +97,7 @@ void Session::send(const pb::Request& request) {
     queue(request);
     if (backlog() < kReadSize) return;
     pump(std::chrono::milliseconds(0));
-    while (backlog() >= kBacklogLimit && pump(std::nullopt)) {
+    while (backlog() >= kUnsentLimit && pump(std::nullopt)) {
     }
 }
 
@@ -143,7 +143,7 @@ bool Session::write_some() {
         unsent_.clear();
         sent_ = 0;
         if (input_ended_ && !std::exchange(input_closed_, true)) channel_.close_output();
-    } else if (sent_ >= kBacklogLimit) {
+    } else if (sent_ >= kUnsentLimit) {
         unsent_.erase(0, sent_);
         sent_ = 0;
     }

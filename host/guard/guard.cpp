@@ -11,7 +11,6 @@ namespace guard {
 namespace {
 
 std::span<const udf_field> fields_of(const udf_point& p) noexcept { return {p.fields, p.field_count}; }
-std::span<const udf_tag> tags_of(const udf_point& p) noexcept { return {p.tags, p.tag_count}; }
 
 bool readable(const udf_point& p) noexcept {
     return wire::check_head(p) == wire::Encoded::ok && wire::check_fields(p) == wire::Encoded::ok;
@@ -28,8 +27,8 @@ bool same_array(const udf_str* a, size_t a_count, const udf_str* b, size_t b_cou
 
 }  // namespace
 
-Guard::Guard(std::string algorithm, const Policy& policy)
-    : ledger_(std::move(algorithm), policy),
+Guard::Guard(std::string algorithm, const Policy& policy, std::atomic<uint64_t>* counts)
+    : ledger_(std::move(algorithm), policy, counts),
       batch_limit_(policy.batch_limit),
       tags_(ledger_, memory_),
       fields_(ledger_, memory_, policy.non_finite) {}

@@ -13,6 +13,8 @@
 
 #include <udf_plugin.h>
 
+#include <atomic>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,8 +33,8 @@ namespace guard {
 
 class Guard {
 public:
-    // `algorithm` is its name in messages.
-    Guard(std::string algorithm, const Policy& policy);
+    // `algorithm` is its name in messages; `counts`: where the counters are kept, if elsewhere.
+    Guard(std::string algorithm, const Policy& policy, std::atomic<uint64_t>* counts = nullptr);
     Guard(const Guard&) = delete;
     Guard& operator=(const Guard&) = delete;
 
@@ -65,9 +67,9 @@ public:
 
     const Counters& counters() const noexcept { return ledger_.counters(); }
 
-    // A line for the log about each rule that has mended for the first time.
+    // For the log, of each rule that has mended for the first time.
     bool has_news() const noexcept { return ledger_.has_news(); }
-    std::vector<std::string> take_news() { return ledger_.take_news(); }
+    std::vector<News> take_news() { return ledger_.take_news(); }
 
 private:
     std::span<const udf_point> check_points(std::span<const udf_point> points, const wire::PointRun& run,

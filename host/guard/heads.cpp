@@ -12,7 +12,6 @@ namespace {
 constexpr size_t kMostText = size_t{64} << 20;  // bytes, of all groups
 
 std::span<const udf_str> dimensions_of(const udf_point& p) noexcept { return {p.dimensions, p.dimension_count}; }
-std::span<const udf_tag> tags_of(const udf_point& p) noexcept { return {p.tags, p.tag_count}; }
 
 bool same_order(std::span<const udf_str> a, std::span<const udf_str> b) noexcept {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(),

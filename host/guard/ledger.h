@@ -7,6 +7,7 @@
 #include <udf_plugin.h>
 
 #include <array>
+#include <atomic>
 #include <bitset>
 #include <exception>
 #include <string>
@@ -14,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "guard/news.h"
 #include "guard/policy.h"
 
 namespace guard {
@@ -36,7 +38,7 @@ struct Finding {
 
 class Ledger {
 public:
-    Ledger(std::string algorithm, const Policy& policy);
+    Ledger(std::string algorithm, const Policy& policy, std::atomic<uint64_t>* counts = nullptr);
 
     Mode mode(Rule rule) const noexcept { return modes_[static_cast<size_t>(rule)]; }
     bool on(Rule rule) const noexcept { return mode(rule) != Mode::off; }
@@ -49,9 +51,9 @@ public:
     Counters& counters() noexcept { return counters_; }
     const Counters& counters() const noexcept { return counters_; }
 
-    // Lines about rules that have mended for the first time.
+    // Of rules that have mended for the first time.
     bool has_news() const noexcept { return !news_.empty(); }
-    std::vector<std::string> take_news() { return std::exchange(news_, {}); }
+    std::vector<News> take_news() { return std::exchange(news_, {}); }
 
     // The message for what a strict rule does not let pass.
     std::string refusal(Rule rule, std::string_view what) const;
@@ -61,7 +63,7 @@ private:
     std::array<Mode, kRules> modes_{};
     bool all_off_ = true;
     std::bitset<kRules> told_;
-    std::vector<std::string> news_;
+    std::vector<News> news_;
     Counters counters_;
 };
 

@@ -40,6 +40,11 @@ const RuleInfo& info(Rule rule) noexcept;
 // How often each rule has found something. Any thread may read.
 class Counters {
 public:
+    // They may be kept elsewhere: kRules of them.
+    explicit Counters(std::atomic<uint64_t>* counts = nullptr) : counts_(counts != nullptr ? counts : own_.data()) {}
+    Counters(const Counters&) = delete;
+    Counters& operator=(const Counters&) = delete;
+
     void add(Rule rule, uint64_t count = 1) noexcept {
         counts_[static_cast<size_t>(rule)].fetch_add(count, std::memory_order_relaxed);
     }
@@ -50,7 +55,8 @@ public:
     std::string text() const;
 
 private:
-    std::array<std::atomic<uint64_t>, kRules> counts_{};
+    std::array<std::atomic<uint64_t>, kRules> own_{};
+    std::atomic<uint64_t>* const counts_;
 };
 
 }  // namespace guard

@@ -32,6 +32,8 @@ private:
     NameSet keys_;
 };
 
+inline std::span<const udf_tag> tags_of(const udf_point& p) noexcept { return {p.tags, p.tag_count}; }
+
 const udf_tag* find_tag(std::span<const udf_tag> tags, std::string_view key) noexcept;
 
 }  // namespace guard

@@ -8,14 +8,14 @@
 namespace guard {
 namespace {
 
-constexpr size_t kFirstSize = 64;               // slots
-constexpr size_t kMostText = size_t{32} << 20;  // bytes of names
+constexpr size_t kFirstSize = 64;                // slots
+constexpr size_t kMostNames = size_t{32} << 20;  // bytes of names
 
 }  // namespace
 
 uint32_t* TypeTable::add(uint64_t hash, std::string_view measurement, std::string_view field, uint32_t type) {
     const size_t size = measurement.size() + field.size();
-    if (used_ >= kLimit || text_size_ + size > kMostText) return nullptr;
+    if (used_ >= kLimit || text_size_ + size > kMostNames) return nullptr;
     if (2 * (used_ + 1) > slots_.size()) grow();
     char* const text = texts_.room(size + 1);  // one more, so that no text is null
     std::copy(field.begin(), field.end(), std::copy(measurement.begin(), measurement.end(), text));

@@ -27,13 +27,13 @@ constexpr uint32_t kMaxOptions = 1024;
 constexpr uint32_t kMaxTypes = 64;
 
 // A reason, on its way to check_table, which knows the file.
-struct Problem : std::runtime_error {
+struct TableProblem : std::runtime_error {
     using runtime_error::runtime_error;
 };
 
 template <class... Args>
-Problem problem(fmt::format_string<Args...> format, Args&&... args) {
-    return Problem(fmt::format(format, std::forward<Args>(args)...));
+TableProblem problem(fmt::format_string<Args...> format, Args&&... args) {
+    return TableProblem(fmt::format(format, std::forward<Args>(args)...));
 }
 
 // The plugin's table over zeroes. Past the members that both sides know, its bytes must be zero: a
@@ -55,23 +55,10 @@ Table copy_table(const Table* theirs, size_t size_of_10, std::string_view what) 
     return table;
 }
 
-bool is_identifier(std::string_view name) {
-    constexpr std::string_view digits = "0123456789";
-    constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
-    constexpr std::array<std::string_view, 6> keywords = {"AND", "OR", "TRUE", "FALSE", "var", "dbrp"};
-    return !name.empty() && digits.find(name.front()) == digits.npos &&
-           std::all_of(name.begin(), name.end(),
-                       [&](char c) { return letters.find(c) != letters.npos || digits.find(c) != digits.npos; }) &&
-           std::find(keywords.begin(), keywords.end(), name) == keywords.end();
-}
-
 void check_name(const char* name, std::string_view whose, std::set<std::string_view>& seen) {
     if (name == nullptr || *name == '\0') throw problem("{} has no name", whose);
-    if (!is_identifier(name))
-        throw problem(
-            "{} has the name '{}', which TICKscript cannot use: take letters, digits and _, not a digit first, "
-            "and no word of the language",
-            whose, name);
+    if (!is_tickscript_name(name))
+        throw problem("{} has the name '{}', which TICKscript cannot use: {}", whose, name, kTickscriptNames);
     if (!seen.insert(name).second) throw problem("{} has the name '{}', which another has as well", whose, name);
 }
 
@@ -148,6 +135,16 @@ std::vector<udf_algorithm> check_plugin(const udf_plugin* theirs) {
 
 }  // namespace
 
+bool is_tickscript_name(std::string_view name) noexcept {
+    constexpr std::string_view digits = "0123456789";
+    constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
+    constexpr std::array<std::string_view, 6> keywords = {"AND", "OR", "TRUE", "FALSE", "var", "dbrp"};
+    return !name.empty() && digits.find(name.front()) == digits.npos &&
+           std::all_of(name.begin(), name.end(),
+                       [&](char c) { return letters.find(c) != letters.npos || digits.find(c) != digits.npos; }) &&
+           std::find(keywords.begin(), keywords.end(), name) == keywords.end();
+}
+
 Refused::Refused(const std::filesystem::path& file, const std::string& reason)
     : runtime_error(fmt::format("refused {}: {}", file.string(), reason)) {}
 
@@ -169,7 +166,7 @@ const udf_algorithm& Plugin::algorithm(std::string_view name) const& {
 Plugin check_table(const std::filesystem::path& file, const udf_plugin* table) {
     try {
         return {file, check_plugin(table)};
-    } catch (const Problem& found) {
+    } catch (const TableProblem& found) {
         throw Refused(file, found.what());
     }
 }

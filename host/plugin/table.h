@@ -6,6 +6,7 @@
 
 #include <udf_plugin.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <stdexcept>
@@ -43,9 +44,16 @@ private:
     std::vector<udf_algorithm> algorithms_;
 };
 
-// Checks what `entry` of `file` returned. Throws Refused. Names of algorithms and options must be
-// identifiers, since a TICKscript says @name() and .option(): ASCII letters, digits and _, not a
-// digit first, not a word of the language.
+// UDF_STREAM or UDF_BATCH as people call it: stream or batch.
+inline const char* edge_name(uint32_t edge) noexcept { return edge == UDF_BATCH ? "batch" : "stream"; }
+
+// Whether an algorithm or an option can be called so: a TICKscript says @name() and .option(). ASCII
+// letters, digits and _, not a digit first, not a word of the language.
+bool is_tickscript_name(std::string_view name) noexcept;
+inline constexpr const char* kTickscriptNames =
+    "take letters, digits and _, not a digit first, and no word of the language";
+
+// Checks what `entry` of `file` returned. Throws Refused.
 Plugin check_table(const std::filesystem::path& file, const udf_plugin* table);
 
 }  // namespace plugin

@@ -7,15 +7,20 @@
 #include <exception>
 #include <thread>
 
+#include "log/log.h"
+#include "server/control.h"
 #include "server/stderr_relay.h"
 
 namespace server {
 
+void leave_now(int status) noexcept {
+    remove_control_socket();
+    flush_stderr();
+    ::_exit(status);
+}
+
 void exit_within(std::chrono::milliseconds limit, int status) noexcept {
-    const auto end_now = [status] {
-        flush_stderr();
-        ::_exit(status);
-    };
+    const auto end_now = [status] { leave_now(status); };
     sigset_t all, before;
     ::sigfillset(&all);
     ::pthread_sigmask(SIG_SETMASK, &all, &before);

@@ -13,4 +13,7 @@ namespace server {
 // none can be had the process ends at once.
 void exit_within(std::chrono::milliseconds limit, int status) noexcept;
 
+// The process is gone: what was said on stderr has been passed on, and nothing is torn down, for threads may still run.
+[[noreturn]] void leave_now(int status) noexcept;
+
 }  // namespace server

@@ -7,6 +7,8 @@
 #include <memory>
 #include <string>
 
+#include "log/event.h"
+
 namespace server {
 
 // Gives this thread a stack of its own for signals while it lives, where it has none: a stack that has
@@ -22,18 +24,21 @@ private:
     std::unique_ptr<char[]> bytes_;
 };
 
-// While it lives, a crash or an exit() is told on stderr, with `who` and, for a crash, the stack of the thread.
-// Signals that have a handler keep it. One at a time; make it after relay_stderr() and before any plugin is
+// While it lives, a crash or an exit() is told on stderr in one line of the log, for a crash with the stack of the
+// thread. Signals that have a handler keep it. One at a time; make it after relay_stderr() and before any plugin is
 // loaded.
 class LastWords {
 public:
-    explicit LastWords(std::string who);
+    LastWords(logging::Where where, std::string plugin);
     ~LastWords();
     LastWords(const LastWords&) = delete;
     LastWords& operator=(const LastWords&) = delete;
 
 private:
-    const std::string who_;
+    friend struct Dying;
+
+    const logging::Where where_;
+    const std::string plugin_;
     const SignalStack stack_;
 };
 

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "server/fork_guard.h"
+#include "server/service_manager.h"
 
 namespace server {
 namespace {
@@ -64,6 +65,8 @@ void set_group(const std::filesystem::path& path, const std::string& name) {
     while ((error = ::getgrnam_r(name.c_str(), &entry, members.data(), members.size(), &found)) == ERANGE)
         members.resize(2 * members.size());
     if (!found) fail(path, fmt::format("there is no group '{}'{}", name, error ? ": " + reason_of(error) : ""));
+    struct stat st {};  // what is as it should be asks for no right to change it
+    if (::lstat(path.c_str(), &st) == 0 && st.st_gid == entry.gr_gid) return;
     if (::chown(path.c_str(), static_cast<uid_t>(-1), entry.gr_gid) != 0)
         fail_errno(path, fmt::format("giving it to group '{}'", name));
 }
@@ -79,13 +82,27 @@ uint16_t port_of(int socket) {
 }  // namespace
 
 Listener::Listener(wire::Endpoint endpoint, mode_t mode, const std::string& group) : endpoint_(std::move(endpoint)) {
-    if (endpoint_.is_tcp())
+    fd_ = activated_socket(endpoint_);
+    ours_ = !fd_;
+    if (!ours_) {
+        close_in_children(fd_.get());
+        if (endpoint_.is_tcp()) wire::set_tcp_options(fd_.get());
+        know_file();
+    } else if (endpoint_.is_tcp()) {
         open_port();
-    else
+    } else {
         open_file(mode, group);
+    }
 }
 
 std::string Listener::name() const { return endpoint_.is_tcp() ? to_string(endpoint_) : endpoint_.path.native(); }
+
+void Listener::know_file() noexcept {
+    struct stat st {};
+    if (endpoint_.is_tcp() || ::lstat(endpoint_.path.c_str(), &st) != 0) return;
+    device_ = st.st_dev;
+    inode_ = st.st_ino;
+}
 
 void Listener::open_file(mode_t mode, const std::string& group) {
     const std::filesystem::path& path = endpoint_.path;
@@ -102,11 +119,7 @@ void Listener::open_file(mode_t mode, const std::string& group) {
     const std::filesystem::path directory = path.has_parent_path() ? path.parent_path() : ".";
     if (bound != 0 && bind_error == ENOENT) fail(path, fmt::format("there is no directory {}", directory.native()));
     if (bound != 0) fail_errno(path, "bind");
-    struct stat st {};
-    if (::lstat(path.c_str(), &st) == 0) {
-        device_ = st.st_dev;
-        inode_ = st.st_ino;
-    }
+    know_file();
     try {
         if (!group.empty()) set_group(path, group);
         if (::listen(fd_.get(), SOMAXCONN) != 0) fail_errno(path, "listen");
@@ -135,7 +148,7 @@ void Listener::open_port() {
         if (error != EADDRNOTAVAIL && error != EAFNOSUPPORT) break;
     }
     if (error == EADDRINUSE) fail(name(), "another process is listening there; stop it or choose another port");
-    if (error == EADDRNOTAVAIL) fail(name(), "this machine has no such address; tcp::PORT is loopback");
+    if (error == EADDRNOTAVAIL) fail(name(), "this machine has no such address; 127.0.0.1 is loopback");
     fail(name(), reason_of(error));
 }
 
@@ -147,7 +160,7 @@ bool Listener::is_there() const noexcept {
 
 Listener::~Listener() {
     // A successor may have put its own file there.
-    if (!endpoint_.is_tcp() && is_there()) ::unlink(endpoint_.path.c_str());
+    if (ours_ && !endpoint_.is_tcp() && is_there()) ::unlink(endpoint_.path.c_str());
 }
 
 }  // namespace server

@@ -21,7 +21,8 @@ public:
     // Throws std::runtime_error where somebody listens there already, or where that cannot be done. A
     // stale file, one that nobody listens on, is replaced; one that is no socket is not. Mode and group, by
     // name, where empty leaves it as it is, are those of the file. Of a host with several addresses it
-    // takes the first that this machine has.
+    // takes the first that this machine has. A socket that the service manager has opened there is taken
+    // as it is, and its file stays.
     explicit Listener(wire::Endpoint endpoint, mode_t mode = kSocketMode, const std::string& group = {});
     ~Listener();
     Listener(const Listener&) = delete;
@@ -35,11 +36,13 @@ public:
     bool is_there() const noexcept;
 
 private:
+    void know_file() noexcept;
     void open_file(mode_t mode, const std::string& group);
     void open_port();
 
     wire::Endpoint endpoint_;
     wire::unique_fd fd_;
+    bool ours_ = true;  // not the service manager's
     dev_t device_ = 0;  // of the file, to know it again
     ino_t inode_ = 0;
 };

@@ -2,7 +2,6 @@
 #include "server/sessions.h"
 
 #include <fcntl.h>
-#include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
 #include <atomic>
@@ -12,6 +11,7 @@
 #include <thread>
 #include <utility>
 
+#include "log/log.h"
 #include "wire/bell.h"
 
 namespace server {
@@ -23,7 +23,7 @@ void run(wire::unique_fd socket, const ServeConnection& serve, std::function<voi
     wire::FdChannel channel(std::move(socket));
     serve(channel, std::move(abandon));
 } catch (const std::exception& e) {
-    spdlog::error("a connection failed: {}", e.what());
+    logging::error("a connection failed", {{"cause", e.what()}});
 }
 
 }  // namespace

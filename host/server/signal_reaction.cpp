@@ -22,7 +22,7 @@ extern "C" void ask(int signal) {
 void handle(int signal, void (*handler)(int)) {
     struct sigaction action {};
     action.sa_handler = handler;
-    action.sa_flags = SA_RESTART;
+    action.sa_flags = SA_RESTART | SA_ONSTACK;  // a thread of Go's may get it, and has a small stack
     ::sigaction(signal, &action, nullptr);
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "server/socket.h"
 
+#include <fmt/format.h>
 #include <poll.h>
-#include <spdlog/spdlog.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -10,20 +10,22 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <optional>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
+#include "log/log.h"
 #include "server/descriptor_limit.h"
+#include "server/service_manager.h"
 
 namespace server {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
-
-std::string reason_of(int error) { return std::system_category().message(error); }
 
 sigset_t stop_signals() {
     sigset_t signals;
@@ -87,14 +89,14 @@ public:
         wire::unique_fd socket(::accept4(place.listener->fd(), nullptr, nullptr, SOCK_CLOEXEC));
         if (!socket) {
             if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED) return;
-            return pause("accepted", reason_of(errno));
+            return pause("accepted", std::system_category().message(errno));
         }
         try {
             sessions_.start(std::move(socket), place.serve);
         } catch (const std::exception& e) {
             return pause("served", e.what());
         }
-        if (std::exchange(in_trouble_, false)) spdlog::info("connections are served again");
+        if (std::exchange(in_trouble_, false)) logging::info("connections are served again");
     }
 
 private:
@@ -103,8 +105,8 @@ private:
 
     void pause(std::string_view what, std::string_view reason) {
         if (!std::exchange(in_trouble_, true))
-            spdlog::error("a connection could not be {}, with {} open: {}; others wait", what, sessions_.size(),
-                          reason);
+            logging::error(fmt::format("a connection could not be {}: others wait", what),
+                           {{"open", sessions_.size()}, {"cause", reason}});
         paused_until_ = Clock::now() + kPause;
     }
 
@@ -113,13 +115,46 @@ private:
     Clock::time_point paused_until_{};
 };
 
+// Tells the service manager that we are ready, once, and at intervals that we get on.
+class SocketServer::Signs {
+public:
+    explicit Signs(std::function<bool()> ready) : is_ready_(std::move(ready)) { look(); }
+
+    void look() {
+        if (!told_ready_ && (!is_ready_ || is_ready_())) {
+            told_ready_ = true;
+            notify_service_manager("READY=1");
+        }
+        const auto now = Clock::now();
+        if (!interval_ || now - alive_at_ < *interval_) return;
+        alive_at_ = now;
+        notify_service_manager("WATCHDOG=1");
+    }
+    milliseconds within() const {
+        if (!interval_) return milliseconds::max();
+        return std::max(std::chrono::ceil<milliseconds>(alive_at_ + *interval_ - Clock::now()), milliseconds(0));
+    }
+    void reload(const std::function<void()>& how) const {
+        const auto now = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now().time_since_epoch());
+        notify_service_manager("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(now.count()));
+        how();
+        if (told_ready_) notify_service_manager("READY=1");
+    }
+
+private:
+    const std::function<bool()> is_ready_;
+    bool told_ready_ = false;
+    const std::optional<milliseconds> interval_ = watchdog_interval();
+    Clock::time_point alive_at_{};
+};
+
 SocketServer::SocketServer() = default;
 SocketServer::~SocketServer() = default;
 
-void SocketServer::listen(const wire::Endpoint& endpoint, mode_t mode, const std::string& group,
-                          ServeConnection serve) {
+void SocketServer::listen(const wire::Endpoint& endpoint, mode_t mode, const std::string& group, ServeConnection serve,
+                          const logging::Where& where) {
     auto listener = std::make_unique<Listener>(endpoint, mode, group);
-    spdlog::info("listening on {}", listener->name());
+    logging::info(where, "listening", {{"on", listener->name()}});
     places_[to_string(endpoint)] = {std::move(listener), std::move(serve)};
 }
 
@@ -134,6 +169,7 @@ bool SocketServer::run(const Options& options) {
     raise_descriptor_limit();
     const wire::unique_fd signals = signal_fd(options.on_hangup != nullptr);
     Acceptor acceptor(sessions_);
+    Signs signs(options.ready);
     std::vector<pollfd> fds;
     for (;;) {
         const Chores chores = options.chores ? options.chores() : Chores{};
@@ -145,21 +181,29 @@ bool SocketServer::run(const Options& options) {
             polled.push_back(&place);
         }
         for (const int fd : chores.fds) fds.push_back({fd, POLLIN, 0});
-        const milliseconds timeout = std::clamp(chores.within, milliseconds(0), acceptor.timeout());
+        const milliseconds timeout =
+            std::clamp(std::min(chores.within, signs.within()), milliseconds(0), acceptor.timeout());
         if (::poll(fds.data(), fds.size(), static_cast<int>(timeout.count())) < 0) continue;
         if (std::any_of(fds.begin(), fds.end(), [](const pollfd& fd) { return (fd.revents & POLLNVAL) != 0; })) {
             sessions_.abandon();
             throw std::runtime_error("a plugin has closed descriptors of the host's: it cannot go on");
         }
         if (const int signal = fds[0].revents ? take_signal(signals.get()) : 0; signal == SIGHUP)
-            options.on_hangup();
+            signs.reload(options.on_hangup);
         else if (signal != 0)
             break;
         for (size_t i = 0; i < polled.size(); ++i)
             if (fds[2 + i].revents) acceptor.accept_one(*polled[i]);
         if (fds[1].revents) sessions_.reap();
-        if (options.done) options.done();
+        try {
+            if (options.done) options.done();
+        } catch (...) {
+            sessions_.abandon();
+            throw;
+        }
+        signs.look();
     }
+    notify_service_manager("STOPPING=1");
     places_.clear();
     return stop(signals.get(), options.stop_timeout);
 }
@@ -168,12 +212,13 @@ bool SocketServer::stop(int signals, milliseconds timeout) {
     sessions_.reap();
     const milliseconds half = timeout / 2;
     if (sessions_.size() != 0)
-        spdlog::info("stopping: open connections ({}) have {} ms, then their input ends; signal again to hurry",
-                     sessions_.size(), half.count());
+        logging::info("stopping: open connections have some time, then their input ends; signal again to hurry",
+                      {{"connections", sessions_.size()}, {"milliseconds", half.count()}});
     wait_for_sessions(sessions_, signals, Clock::now() + half);
     sessions_.stop_input();
     wait_for_sessions(sessions_, signals, Clock::now() + half);
-    if (sessions_.size() != 0) spdlog::warn("stopped with connections ({}) still open", sessions_.size());
+    if (sessions_.size() != 0)
+        logging::warning("stopped with connections still open", {{"connections", sessions_.size()}});
     sessions_.abandon();
     return !sessions_.any_abandoned();
 }

@@ -14,7 +14,6 @@
 #include <condition_variable>
 #include <csignal>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
@@ -26,6 +25,9 @@
 #include <thread>
 #include <utility>
 
+#include "log/flat_json.h"
+#include "log/line.h"
+#include "log/log.h"
 #include "server/fork_guard.h"
 #include "wire/bell.h"
 #include "wire/unique_fd.h"
@@ -92,7 +94,7 @@ public:
 
 private:
     static constexpr std::chrono::milliseconds kPatience{100};
-    static constexpr size_t kRemark = 128;  // bytes, of the line that tells how many were dropped
+    static constexpr size_t kRemark = 256;  // bytes, of the line that tells how many were dropped
 
     // std::chrono's clocks are not promised to signal handlers.
     static std::chrono::nanoseconds now() noexcept {
@@ -137,19 +139,30 @@ private:
     // Waits a little for room: a burst is not to be cut where stderr is read all the while.
     void end_line() noexcept {
         line_[line_size_++] = '\n';
+        const std::string_view line = as_it_leaves({line_.data(), line_size_});
         {
             std::unique_lock lock(mutex_);
-            const auto has_room = [&] { return queue_.size() + line_size_ <= kStderrBacklog; };
+            const auto has_room = [&] { return queue_.size() + line.size() <= kStderrBacklog; };
             // After one that was dropped all are, so that the remark stands in the right place.
             if (dropped_ == 0 && room_.wait_for(lock, kPatience, has_room)) {
-                queue_.append(line_.data(), line_size_);
-                queued_ += line_size_;
+                queue_.append(line);
+                queued_ += line.size();
             } else {
                 ++dropped_;
             }
         }
         more_.notify_one();
         line_size_ = 0;
+    }
+
+    // Where the log is JSON, all of it is.
+    std::string_view as_it_leaves(std::string_view line) noexcept {
+        if (logging::format() != logging::Format::json) return line;
+        const std::string_view text = line.substr(0, line.size() - 1);
+        if (logging::is_json_line(text)) return line;
+        timespec time{};
+        ::clock_gettime(CLOCK_REALTIME, &time);
+        return logging::wrap_in_json(text, time, wrapped_);
     }
 
     // No more than is there now: others may go on writing for ever.
@@ -182,10 +195,13 @@ private:
             room_.notify_one();
             const size_t queued = in_flight_.size();
             if (dropped != 0) {
-                char remark[kRemark];
-                const int n = std::snprintf(remark, sizeof remark,
-                                            "udf-host: warning: %zu lines dropped: stderr was not read\n", dropped);
-                in_flight_.append(remark, static_cast<size_t>(n));
+                const logging::Field count[] = {{"lines", dropped}};
+                timespec time{};
+                ::clock_gettime(CLOCK_REALTIME, &time);
+                in_flight_.append(logging::render(
+                    logging::format(),
+                    {logging::Level::warning, "lines were dropped: stderr was not read", nowhere_, count}, time,
+                    remark_));
             }
             write_out(in_flight_);
             in_flight_.clear();
@@ -216,12 +232,17 @@ private:
     // Of the thread that reads.
     std::array<char, kStderrLine> line_{};
     size_t line_size_ = 0;
+    logging::WrappedLine wrapped_;
 
     std::mutex mutex_;
     std::condition_variable more_, room_;
     std::string queue_;
-    size_t dropped_ = 0;     // since in_flight_ was taken from queue_
-    std::string in_flight_;  // of the thread that writes
+    size_t dropped_ = 0;  // since in_flight_ was taken from queue_
+
+    // Of the thread that writes.
+    std::string in_flight_;
+    logging::Line remark_;
+    const logging::Where nowhere_;
 
     std::atomic<uint64_t> requested_ = 0, flushed_ = 0;  // flushes
     std::atomic<uint64_t> queued_ = 0, written_ = 0;     // bytes
@@ -235,7 +256,9 @@ std::atomic<Relay*> relay = nullptr;  // never destroyed: its threads go on to t
 
 void relay_stderr() {
     struct stat st {};
-    if (relay != nullptr || (::fstat(STDERR_FILENO, &st) == 0 && S_ISREG(st.st_mode))) return;
+    const bool is_needed =
+        logging::format() == logging::Format::json || ::fstat(STDERR_FILENO, &st) != 0 || !S_ISREG(st.st_mode);
+    if (relay != nullptr || !is_needed) return;
     Relay* const made = std::make_unique<Relay>().release();
     made->start();
     relay = made;

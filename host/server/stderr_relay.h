@@ -6,7 +6,8 @@
 // and keeps kStderrBacklog bytes of them; another writes them to the true stderr and may block.
 // (One thread with poll() would not do: a write to a terminal, or to a pipe with other writers, can
 // block after poll() has said that it will not.) Lines that find no room within 100 ms are
-// dropped, and counted in a line of their own once stderr is read again.
+// dropped, and counted in a line of their own once stderr is read again. Where the log is JSON, a line that is not
+// becomes an object of its own.
 //
 // The true stderr is closed on exec and in forked children: one that lives on does not keep
 // Kapacitor waiting for its end.
@@ -22,8 +23,9 @@ inline constexpr size_t kStderrBacklog = 256u << 10;
 inline constexpr std::chrono::milliseconds kStderrFlush{200};
 
 // Puts the pipe in place of descriptors 1 and 2, and sees to it that what was said before an exit()
-// is not lost; for crashes see last_words.h. A regular file never blocks and is left as it is. Call it
-// after take_stdio and before any plugin is loaded; a second call does nothing. Throws std::system_error.
+// is not lost; for crashes see last_words.h. A regular file never blocks and is left as it is, but for JSON. Call it
+// after take_stdio and before any plugin is loaded; where it is there already, it does nothing. Throws
+// std::system_error.
 void relay_stderr();
 
 // Waits until what was said before the call has been written, a line without its end included, or

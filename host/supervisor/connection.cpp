@@ -48,8 +48,8 @@ bool WorkerConnection::look() {
 
 Worker::End WorkerConnection::end() {
     kill();
-    if (!problem_.empty()) return {"cannot be had: " + problem_, false};
-    return {"closed the connection", false, true};
+    if (!problem_.empty()) return {"cannot be had: " + problem_, false, false, metrics::Cause::start};
+    return {"closed the connection", false, true, metrics::Cause::lost};
 }
 
 void WorkerConnection::kill() noexcept {

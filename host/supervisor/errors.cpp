@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "log/parsed.h"
+
 namespace supervisor {
 namespace {
 
@@ -36,28 +38,32 @@ void Errors::read() {
         if (n < 0) return;
         const auto size = static_cast<size_t>(n);
         (void)!::write(STDERR_FILENO, bytes, size);  // which is relayed: server/stderr_relay.h
-        kept_.append(bytes, size);
-        shorten_stacks();
-        if (kept_.size() > 2 * kKept) kept_.erase(0, kept_.size() - kKept);
+        keep({bytes, size});
         if (size < sizeof bytes) return;
     }
 }
 
-void Errors::shorten_stacks() {
-    int calls = 0;
-    for (size_t begin = 0, end; (end = kept_.find('\n', begin)) != kept_.npos;) {
-        calls = is_call(std::string_view(kept_).substr(begin, end - begin)) ? calls + 1 : 0;
-        if (calls > kCalls)
-            kept_.erase(begin, end + 1 - begin);
-        else
-            begin = end + 1;
+void Errors::keep(std::string_view bytes) {
+    for (size_t newline; (newline = bytes.find('\n')) != bytes.npos; bytes.remove_prefix(newline + 1)) {
+        line_.append(bytes.substr(0, newline));
+        end_line();
     }
+    line_.append(bytes);
+    if (line_.size() > kLongest) line_.erase(0, line_.size() - kKept);
+    if (kept_.size() > 4 * kKept) kept_.erase(0, kept_.size() - 2 * kKept);
+}
+
+void Errors::end_line() {
+    calls_ = is_call(line_) ? calls_ + 1 : 0;
+    if (calls_ <= kCalls) kept_.append(logging::gist(line_)) += '\n';
+    line_.clear();
 }
 
 std::string Errors::last_lines() const {
     std::vector<std::string_view> lines;
     int others = 0;  // than calls
-    std::string_view rest = kept_;
+    const std::string all = kept_ + line_;
+    std::string_view rest = all;
     while (!rest.empty() && others < kLines) {
         if (rest.ends_with('\n')) rest.remove_suffix(1);
         const size_t newline = rest.rfind('\n');

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "wire/frame.h"
@@ -24,13 +23,17 @@ void Gate::points(std::string_view frames, size_t count) {
         dropped_ += count;
         return;
     }
-    remember(frames, count);
+    // Remembered is what has left: the outlet may throw.
     while (expected_again_ != 0 && !frames.empty()) {
         const std::string_view point = wire::split_frame(frames, wire::kMostFrameLimit).frame;
         frames.remove_prefix(point.size());
-        if (!came_before(point)) outlet_.points(point);
+        --count;
+        if (!came_before(point)) outlet_.points(point, 1);
+        remember_points(point, 1);
     }
-    if (!frames.empty()) outlet_.points(frames);
+    if (frames.empty()) return;
+    outlet_.points(frames, count);
+    remember_points(frames, count);
 }
 
 void Gate::begin(std::string_view frame, std::string_view body) {
@@ -57,19 +60,42 @@ void Gate::batch(std::string_view frames) {
         ++dropped_;
         return;
     }
-    remember(frames, 1);
-    if (!came_before(frames)) outlet_.batch(frames);
+    if (!came_before(frames)) outlet_.batch(frames, batch_points_);
+    remember_batch(frames);
 }
 
-void Gate::remember(std::string_view frames, uint64_t units) {
-    since_acknowledged_ += units;
-    remembers_ = remembers_ && last_.size() + frames.size() <= kRemembered;
-    if (remembers_) last_.append(frames);
+void Gate::remember_points(std::string_view frames, uint64_t count) {
+    since_acknowledged_ += count;
+    if (!may_remember(frames.size(), batches_.empty())) return;
+    if (!points_.empty() && points_.back().data() + points_.back().size() == frames.data())
+        points_.back() = {points_.back().data(), points_.back().size() + frames.size()};
+    else
+        points_.push_back(frames);
+}
+
+void Gate::remember_batch(std::string_view frames) {
+    ++since_acknowledged_;
+    if (may_remember(frames.size(), points_.empty())) batches_.append(frames);
+}
+
+// Only a worker that has gone mad sends both kinds.
+bool Gate::may_remember(size_t bytes, bool same_kind) noexcept {
+    remembered_ += bytes;
+    if (remembers_ && (!same_kind || remembered_ > kRemembered)) {
+        forget_contents();
+        remembers_ = false;
+    }
+    return remembers_;
+}
+
+void Gate::forget_contents() noexcept {
+    points_.clear();
+    batches_.consume(batches_.size());
 }
 
 void Gate::forget_last() noexcept {
-    since_acknowledged_ = 0;
-    last_.consume(last_.size());
+    since_acknowledged_ = remembered_ = 0;
+    forget_contents();
     remembers_ = true;
 }
 
@@ -96,30 +122,33 @@ void Gate::worker_died() {
     if (std::exchange(comes_again_, true)) {
         const bool remembers = remembers_ && again_.size() == expected_again_;
         expected_again_ += since_acknowledged_;
-        if (remembers)
-            remember_again();
-        else
-            again_.clear();
+        remembers ? expect_again() : again_.clear();
     }
     forget_last();
     in_batch_ = false;
     batch_.consume(batch_.size());
 }
 
-void Gate::remember_again() {
-    auto to = again_.begin();
-    bool in_batch = false;
-    for (std::string_view rest = last_.view(); !rest.empty();) {
-        size_t size = 0;
-        do {
-            const wire::Split frame = wire::split_frame(rest.substr(size), wire::kMostFrameLimit);
-            const wire::Kind kind = wire::open_message(frame.body).kind;
-            in_batch = kind == wire::Kind::begin || (in_batch && kind != wire::Kind::end);
-            size += frame.frame.size();
-        } while (in_batch);
-        to = std::next(again_.emplace(to, rest.substr(0, size)));
-        rest.remove_prefix(size);
-    }
+// What came since the last acknowledgement comes before what is expected already.
+void Gate::expect_again() {
+    std::vector<std::string_view> units;
+    const auto add_units_of = [&units](std::string_view frames) {
+        bool in_batch = false;
+        while (!frames.empty()) {
+            size_t size = 0;
+            do {
+                const wire::Split frame = wire::split_frame(frames.substr(size), wire::kMostFrameLimit);
+                const wire::Kind kind = wire::open_message(frame.body).kind;
+                in_batch = kind == wire::Kind::begin || (in_batch && kind != wire::Kind::end);
+                size += frame.frame.size();
+            } while (in_batch);
+            units.push_back(frames.substr(0, size));
+            frames.remove_prefix(size);
+        }
+    };
+    for (const std::string_view frames : points_) add_units_of(frames);
+    add_units_of(batches_.view());
+    again_.insert(again_.begin(), units.begin(), units.end());
 }
 
 }  // namespace supervisor

@@ -11,6 +11,7 @@
 #include <deque>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "wire/buffer.h"
 #include "wire/decode.h"
@@ -21,8 +22,8 @@ namespace supervisor {
 class Outlet {
 public:
     virtual ~Outlet() = default;
-    virtual void points(std::string_view frames) = 0;
-    virtual void batch(std::string_view frames) = 0;
+    virtual void points(std::string_view frames, uint64_t count) = 0;
+    virtual void batch(std::string_view frames, uint64_t points) = 0;
 };
 
 class Gate {
@@ -30,8 +31,10 @@ public:
     // `batch_limit`: points.
     Gate(Outlet& outlet, uint64_t batch_limit) : outlet_(outlet), batch_limit_(batch_limit) {}
 
-    // Frames of `count` points.
+    // Frames of `count` points. Where holds() is true afterwards they must stay where they are, with those that came
+    // before, until it no longer is.
     void points(std::string_view frames, size_t count);
+    bool holds() const noexcept { return !points_.empty(); }
     // Another frame of data. These throw wire::ProtocolError where such a frame cannot be here.
     void begin(std::string_view frame, std::string_view body);
     void end(std::string_view frame);
@@ -67,9 +70,12 @@ private:
     static constexpr size_t kRemembered = 1u << 20;  // bytes
 
     void batch(std::string_view frames);
-    void remember(std::string_view frames, uint64_t units);
-    void remember_again();
+    void remember_points(std::string_view frames, uint64_t count);
+    void remember_batch(std::string_view frames);
+    bool may_remember(size_t bytes, bool same_kind) noexcept;
+    void forget_contents() noexcept;
     void forget_last() noexcept;
+    void expect_again();
     bool came_before(std::string_view unit);
 
     Outlet& outlet_;
@@ -83,10 +89,12 @@ private:
     uint64_t expected_again_ = 0;    // units that have left and are to come again
     std::deque<std::string> again_;  // these; empty where they are too many
     bool by_content_ = false;
-    uint64_t since_acknowledged_ = 0;  // units
-    wire::Buffer last_;                // these,
-    bool remembers_ = true;            // unless they are too many
-    bool comes_again_ = true;          // after a death, what came since the last acknowledgement
+    uint64_t since_acknowledged_ = 0;       // units:
+    std::vector<std::string_view> points_;  // these, where they came to be,
+    wire::Buffer batches_;                  // or these;
+    size_t remembered_ = 0;                 // bytes
+    bool remembers_ = true;                 // unless they are too many
+    bool comes_again_ = true;               // after a death, what came since the last acknowledgement
     uint64_t dropped_ = 0;
 };
 

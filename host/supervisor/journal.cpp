@@ -27,26 +27,29 @@ void Journal::add_block(size_t least) {
     blocks_.push_back({{static_cast<char*>(bytes), Unmap{capacity}}, 0, end_});
 }
 
-void Journal::append(std::string_view frames, bool ends_unit) {
+void Journal::append(std::string_view frames, bool ends_unit, uint64_t count) {
     if (blocks_.empty() || blocks_.back().capacity() - blocks_.back().size < frames.size()) add_block(frames.size());
     Block& block = blocks_.back();
     std::memcpy(block.bytes.get() + block.size, frames.data(), frames.size());
     block.size += frames.size();
     end_ += frames.size();
+    frames_ += count;
     if (!ends_unit) return;
     // The one before last is noted for good where it is far enough from its own forerunner.
-    const size_t count = boundaries_.size();
-    const Position before = count >= 2 ? boundaries_[count - 2] : begin_;
-    if (count >= 1 && boundaries_.back() - before < kBoundaries)
-        boundaries_.back() = end_;
+    const size_t noted = boundaries_.size();
+    const Position before = noted >= 2 ? boundaries_[noted - 2].at : begin_;
+    if (noted >= 1 && boundaries_.back().at - before < kBoundaries)
+        boundaries_.back() = {end_, frames_};
     else
-        boundaries_.push_back(end_);
+        boundaries_.push_back({end_, frames_});
 }
 
 std::optional<Position> Journal::boundary_after(Position at) const noexcept {
-    const auto found = std::upper_bound(boundaries_.begin(), boundaries_.end(), at);
+    const auto found =
+        std::upper_bound(boundaries_.begin(), boundaries_.end(), at,
+                         [](Position position, const Boundary& boundary) { return position < boundary.at; });
     if (found == boundaries_.end()) return {};
-    return *found;
+    return found->at;
 }
 
 std::optional<Position> Journal::unit_end(Position at) const noexcept {
@@ -81,9 +84,27 @@ std::string_view Journal::view(Position at) const noexcept {
     return offset < block.size ? std::string_view(block.bytes.get() + offset, block.size - offset) : std::string_view();
 }
 
+uint64_t Journal::frames_between(Position from, Position to) const noexcept {
+    uint64_t count = 0;
+    while (from < to) {
+        std::string_view rest = view(from).substr(0, to - from);
+        if (rest.empty()) break;
+        from += rest.size();
+        for (; !rest.empty(); ++count) {
+            const wire::Split frame = wire::split_frame(rest, wire::kMostFrameLimit);
+            if (frame.frame.empty()) return count;
+            rest.remove_prefix(frame.frame.size());
+        }
+    }
+    return count;
+}
+
 void Journal::forget(Position to) noexcept {
-    begin_ = std::max(begin_, to);
-    while (!boundaries_.empty() && boundaries_.front() <= begin_) boundaries_.pop_front();
+    if (to <= begin_) return;
+    Boundary known{begin_, frames_forgotten_};
+    for (; !boundaries_.empty() && boundaries_.front().at <= to; boundaries_.pop_front()) known = boundaries_.front();
+    frames_forgotten_ = known.frames + frames_between(known.at, to);
+    begin_ = to;
     while (!blocks_.empty() && blocks_.front().begin + blocks_.front().size <= begin_) {
         if (blocks_.front().capacity() == kBlock && spares_.size() < kSpares)
             spares_.push_back(std::move(blocks_.front().bytes));

@@ -22,15 +22,16 @@ using Position = uint64_t;
 
 class Journal {
 public:
-    // Appends whole frames. `ends_unit`: the last one is that of a unit.
-    void append(std::string_view frames, bool ends_unit);
+    // Appends `count` whole frames. `ends_unit`: the last one is that of a unit.
+    void append(std::string_view frames, bool ends_unit, uint64_t count = 1);
 
     Position begin() const noexcept { return begin_; }
     Position end() const noexcept { return end_; }
     size_t size() const noexcept { return end_ - begin_; }  // bytes
+    uint64_t frames() const noexcept { return frames_ - frames_forgotten_; }
 
     // The end of the last whole unit.
-    Position units_end() const noexcept { return boundaries_.empty() ? begin_ : boundaries_.back(); }
+    Position units_end() const noexcept { return boundaries_.empty() ? begin_ : boundaries_.back().at; }
     // The end of some unit behind `at`, not too far where there is one so near; nothing where there is none.
     std::optional<Position> boundary_after(Position at) const noexcept;
     // The end of the unit that begins at `at`; nothing where it has not come whole.
@@ -58,16 +59,22 @@ private:
 
         size_t capacity() const noexcept { return bytes.get_deleter().capacity; }
     };
+    struct Boundary {
+        Position at;
+        uint64_t frames;  // before it, since the beginning
+    };
     static constexpr size_t kBlock = 256u << 10;
     static constexpr size_t kSpares = 4;              // what comes between two checkpoints of a small state
     static constexpr size_t kBoundaries = 16u << 10;  // bytes between two that are noted
 
     void add_block(size_t least);
+    uint64_t frames_between(Position from, Position to) const noexcept;
 
     std::deque<Block> blocks_;
     std::vector<std::unique_ptr<char[], Unmap>> spares_;  // of kBlock
-    std::deque<Position> boundaries_;                     // the last one is always noted
+    std::deque<Boundary> boundaries_;                     // the last one is always noted
     Position begin_ = 0, end_ = 0;
+    uint64_t frames_ = 0, frames_forgotten_ = 0;
 };
 
 }  // namespace supervisor

@@ -2,7 +2,6 @@
 #include "supervisor/outlet.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <utility>
 
@@ -27,18 +26,21 @@ void each_message(std::string_view frames, Take&& take) {
 
 }  // namespace
 
-void PlainOutlet::batch(std::string_view frames) {
+void PlainOutlet::batch(std::string_view frames, uint64_t points) {
     // The number of points is taken at its word by Kapacitor, to ask for memory.
     wire::pb::BeginBatch begin;
     const std::string_view body = wire::open_message(wire::split_frame(frames, wire::kMostFrameLimit).body).body;
     if (!begin.ParseFromArray(body.data(), static_cast<int>(body.size())) || begin.size() < 0 ||
         begin.size() > INT32_MAX)
         throw wire::ProtocolError(fmt::format("a batch that announces {} points", begin.size()));
+    metrics::add(sent_.points, points);
+    metrics::add(sent_.batches, 1);
     send_(frames);
 }
 
-GuardedOutlet::GuardedOutlet(wire::Buffer& out, std::string function, const guard::Policy& policy, size_t frame_limit)
-    : out_(out), function_(function), frame_limit_(frame_limit), guard_(std::move(function), policy) {
+GuardedOutlet::GuardedOutlet(wire::Buffer& out, metrics::FlowCount& sent, std::string function,
+                             const guard::Policy& policy, size_t frame_limit, std::function<logging::Where()> where)
+    : out_(out), sent_(sent), where_(std::move(where)), frame_limit_(frame_limit), guard_(std::move(function), policy) {
     guard_.learn();
 }
 
@@ -55,7 +57,7 @@ void GuardedOutlet::add(std::string_view body, const wire::BatchHeader* header) 
         throw wire::ProtocolError("a point that cannot be decoded");
 }
 
-void GuardedOutlet::points(std::string_view frames) {
+void GuardedOutlet::points(std::string_view frames, uint64_t) {
     run_.clear();
     each_message(frames, [this](const wire::Message& message) { add(message.body, nullptr); });
     points_.assign(run_.points().begin(), run_.points().end());
@@ -63,9 +65,13 @@ void GuardedOutlet::points(std::string_view frames) {
     const auto checked = guard_.check(points_, kNoRun);
     tell_news();
     if (!checked.problem.empty()) throw wire::ProtocolError(checked.problem);
-    if (checked.points.data() == points_.data()) return out_.append(frames);
+    if (checked.points.data() == points_.data()) {
+        metrics::add(sent_.points, points_.size());
+        return out_.append(frames);
+    }
     for (std::span<const udf_point> left = checked.points; !left.empty();) {
         const auto [count, problem] = wire::append_points(out_, left, kNoRun, SIZE_MAX / 2, frame_limit_);
+        metrics::add(sent_.points, count);
         left = left.subspan(count);
         if (problem == wire::Encoded::ok) continue;
         guard_.count(guard::Rule::frame_limit);
@@ -73,7 +79,7 @@ void GuardedOutlet::points(std::string_view frames) {
     }
 }
 
-void GuardedOutlet::batch(std::string_view frames) {
+void GuardedOutlet::batch(std::string_view frames, uint64_t) {
     run_.clear();
     each_message(frames, [this](const wire::Message& message) {
         if (message.kind == wire::Kind::point) return add(message.body, &header_);
@@ -93,11 +99,13 @@ void GuardedOutlet::batch(std::string_view frames) {
     if (!checked.problem.empty()) throw wire::ProtocolError(checked.problem);
     if (checked.batch == nullptr) return;
     if (wire::append_batch(out_, *checked.batch, kNoRun, frame_limit_) != wire::Encoded::ok)
-        guard_.count(guard::Rule::frame_limit);
+        return guard_.count(guard::Rule::frame_limit);
+    metrics::add(sent_.points, checked.batch->point_count);
+    metrics::add(sent_.batches, 1);
 }
 
 void GuardedOutlet::tell_news() {
-    for (const std::string& news : guard_.take_news()) spdlog::warn("{}: {}", function_, news);
+    for (const guard::News& news : guard_.take_news()) guard::tell(where_(), news);
 }
 
 }  // namespace supervisor

@@ -3,11 +3,12 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <utility>
 
+#include "guard/rules.h"
+#include "log/log.h"
 #include "text/utf8.h"
 #include "wire/supervised.h"
 
@@ -27,11 +28,13 @@ constexpr int kDrainTotal = 10;                // drain timeouts from the end of
 Supervisor::Supervisor(wire::FdChannel& client, Settings settings)
     : client_(client),
       settings_(std::move(settings)),
+      account_(settings_.algorithm),
       client_in_(settings_.frame_limit),
-      plain_([this](std::string_view frames) { send(frames); }),
+      plain_([this](std::string_view frames) { send(frames); }, account_.out),
       delivery_(journal_, settings_.own_agent ? Delivery::Answers::in_order : Delivery::Answers::overtaking),
       gate_(settings_.own_agent ? static_cast<Outlet&>(plain_)
-                                : guarded_.emplace(out_, settings_.function, settings_.guard, settings_.frame_limit),
+                                : guarded_.emplace(out_, account_.out, settings_.function, settings_.guard,
+                                                   settings_.frame_limit, [this] { return where(); }),
             settings_.guard.batch_limit),
       restarts_(settings_.restarts) {
     progress_at_ = written_at_ = checkpoint_at_ = changed_looked_at_ = Clock::now();
@@ -43,6 +46,8 @@ std::string Supervisor::who() const {
     return task_.empty() ? settings_.function : fmt::format("{}, task {}, node {}", settings_.function, task_, node_);
 }
 
+logging::Where Supervisor::where() const { return {.algorithm = settings_.algorithm, .task = task_, .node = node_}; }
+
 bool Supervisor::serve() {
     try {
         start_worker();  // also where the input ends at once: whoever tries it is told whether it could work
@@ -52,9 +57,12 @@ bool Supervisor::serve() {
     life_.reset();
     successor_.reset();
     retired_.clear();
+    publish();
     if (guarded_)
         if (const std::string found = guarded_->guard().counters().text(); !found.empty())
-            spdlog::info("{}: guard: {}", who(), found);
+            logging::info(where(), "what the guard has mended", {{"rules", found}});
+    if (lost_units_ != 0)  // which was told too often for the log to say it each time
+        logging::error(where(), "input was dropped in all (--journal-full drop-oldest)", {{"units", lost_units_}});
     return clean_;
 }
 
@@ -66,6 +74,36 @@ void Supervisor::upgrade() noexcept {
 void Supervisor::report() noexcept {
     report_wanted_ = true;
     client_.wake();
+}
+
+metrics::Session Supervisor::session() const {
+    std::array<uint64_t, metrics::Activity::kMostRules> by_number{};
+    metrics::Session session = account_.session(by_number);
+    static_assert(guard::kRules <= by_number.size());
+    for (const guard::RuleInfo& rule : guard::rules())
+        session.guard.emplace_back(rule.name, guarded_ ? guarded_->guard().counters().get(rule.rule)
+                                                       : by_number[static_cast<size_t>(rule.rule)]);
+    return session;
+}
+
+// For session().
+void Supervisor::publish() noexcept {
+    const auto set = [](auto& to, auto value) { to.store(value, std::memory_order_relaxed); };
+    using State = Account::State;
+    set(account_.state, ended_at_                ? State::ending
+                        : successor_             ? State::upgrading
+                        : working_               ? State::running
+                        : restarts_.total() != 0 ? State::restarting
+                                                 : State::starting);
+    set(account_.worker, life_ ? life_->worker->pid() : 0);
+    set(account_.journal_bytes, journal_.size());
+    set(account_.journal_frames, journal_.frames());
+    set(account_.upgrades, upgrades_);
+    set(account_.quarantined, quarantined_);
+    set(account_.dropped, lost_units_);
+    const bool blocked = out_.size() >= kOutputLimit;
+    if (blocked == std::exchange(output_blocked_, blocked)) return;
+    blocked ? account_.blocked.begin() : account_.blocked.end();
 }
 
 // ---- The loop ----
@@ -129,6 +167,7 @@ void Supervisor::step() {
     write_worker();
     look_at_clock();
     write_client();
+    publish();
 }
 
 Supervisor::milliseconds Supervisor::until_next_look() const {
@@ -163,9 +202,14 @@ void Supervisor::look_at_clock() {
 }
 
 void Supervisor::tell() const {
-    spdlog::info("{}: {}, restarts {}, upgrades {}, left out {}, dropped {}, journal {} bytes, state {} bytes", who(),
-                 life_ ? life_->worker->name() : "no worker", restarts_.total(), upgrades_, quarantined_, lost_units_,
-                 journal_.size(), snapshot_.size());
+    logging::info(where(), "how the task stands",
+                  {{"worker", life_ ? life_->worker->name() : "none"},
+                   {"restarts", restarts_.total()},
+                   {"upgrades", upgrades_},
+                   {"left_out", quarantined_},
+                   {"dropped", lost_units_},
+                   {"journal_bytes", journal_.size()},
+                   {"state_bytes", snapshot_.size()}});
 }
 
 // ---- The end ----
@@ -207,8 +251,9 @@ void Supervisor::leave_if_stalled() {
     if (out_.empty() || ended_at_ || has_room()) flowed_at_ = now;
     const auto stalled = now - std::max(flowed_at_, written_at_);
     if (stalled < std::max(settings_.stall, keepalives_.timeout())) return;
-    spdlog::error("{}: nobody has read the output for {} s and no more input can be taken: the task is given up", who(),
-                  std::chrono::duration_cast<std::chrono::seconds>(stalled).count());
+    logging::error(where(), "nobody reads the output and no more input can be taken: the task is given up",
+                   {{"seconds", std::chrono::duration_cast<std::chrono::seconds>(stalled).count()}});
+    account_.last_error.set("nobody has read the output: the task is given up");
     clean_ = false;
     throw Left{};
 }
@@ -222,8 +267,9 @@ void Supervisor::leave_if_stuck() {
     if (quiet < (blocked ? settings_.drain / 2 : settings_.drain) && now - *ended_at_ < kDrainTotal * settings_.drain)
         return;
     if (!client_gone_ && (blocked || !delivery_.all_done()))
-        spdlog::warn("{}: the input has ended and {}: what is left is dropped", who(),
-                     blocked ? "nobody reads the output" : "the worker does not get on");
+        logging::warning(where(), blocked
+                                      ? "the input has ended and nobody reads the output: what is left is dropped"
+                                      : "the input has ended and the worker does not get on: what is left is dropped");
     clean_ = clean_ && !blocked && delivery_.all_done();
     throw Left{};
 }
@@ -254,16 +300,18 @@ void Supervisor::leave_refused() {
 
 // Nothing has ever worked: the answer that is owed says why.
 void Supervisor::refuse(const std::string& cause) {
+    account_.last_error.set(cause);
     if (owes_init_) {
         wire::pb::Response response;
         response.mutable_init()->set_success(false);
         response.mutable_init()->set_error(text::replace_bad_utf8(cause));
-        spdlog::error("{}: cannot start: {}", who(), cause);
+        logging::error(where(), "cannot start", {{"cause", cause}});
         reply(response);
         leave_refused();
     }
     if (!settings_.defer_load_errors || owed_infos_ == 0) fail(cause);
-    spdlog::error("{}: {}; Kapacitor is told at the start of each task (--defer-load-errors)", who(), cause);
+    logging::error(where(), "cannot start; Kapacitor is told at the start of each task (--defer-load-errors)",
+                   {{"cause", cause}});
     wire::pb::Response response;
     response.mutable_info();
     for (; owed_infos_ != 0; --owed_infos_) reply(response);
@@ -273,12 +321,13 @@ void Supervisor::refuse(const std::string& cause) {
 
 void Supervisor::fail(const std::string& cause) {
     const std::string error = cause.starts_with(settings_.function) ? cause : fmt::format("{}: {}", who(), cause);
-    spdlog::error("{}", error);
+    logging::error(where(), "the task has failed", {{"cause", cause}});
     leave_failed(error);
 }
 
 // The error has been logged, or is being so by the worker.
 void Supervisor::leave_failed(const std::string& error) {
+    account_.last_error.set(error);
     wire::pb::Response response;
     response.mutable_error()->set_error(text::replace_bad_utf8(error));  // a worker may have said anything
     wire::append_response(out_, response);

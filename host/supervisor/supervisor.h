@@ -20,6 +20,9 @@
 #include <vector>
 
 #include "guard/policy.h"
+#include "log/event.h"
+#include "metrics/registry.h"
+#include "supervisor/account.h"
 #include "supervisor/delivery.h"
 #include "supervisor/gate.h"
 #include "supervisor/journal.h"
@@ -39,6 +42,8 @@ struct Settings {
     using milliseconds = std::chrono::milliseconds;
 
     std::string function;  // what is supervised, at the front of messages: `plugin moving_avg`
+    // Its name for whoever watches, as far as it is known before a worker tells it: `moving_avg`
+    std::string algorithm = {};
     // A new worker. Throws where it cannot be started, which counts as its death.
     std::function<std::unique_ptr<Worker>()> start;
     // The worker that was started last has come to work: what it is made of is to be kept. False where it cannot be.
@@ -69,11 +74,11 @@ struct Settings {
     std::filesystem::path dead_letter = {};  // a file; empty = none
 };
 
-class Supervisor {
+class Supervisor final : public metrics::Watched {
 public:
     // `client` is Kapacitor's side.
     Supervisor(wire::FdChannel& client, Settings settings);
-    ~Supervisor();
+    ~Supervisor() override;
     Supervisor(const Supervisor&) = delete;
     Supervisor& operator=(const Supervisor&) = delete;
 
@@ -82,9 +87,12 @@ public:
     bool serve();
 
     // A new worker is to take over, with the state of the present one. [any]
-    void upgrade() noexcept;
-    // How things stand, for the log. [any]
-    void report() noexcept;
+    void upgrade() noexcept override;
+    // How things stand, for the log, and for whoever watches. [any]
+    void report() noexcept override;
+    metrics::Session session() const override;
+    // Of the workers. [any]
+    void set_log_level(uint32_t level) noexcept override { account_.set_log_level(level); }
 
     static constexpr size_t kOutputLimit = 256u << 10;  // bytes that wait for Kapacitor; then the worker waits
 
@@ -95,8 +103,13 @@ private:
     enum class Asked : uint8_t { nothing, info, init, restore };
     // A worker and how far it is.
     struct Life {
-        explicit Life(size_t frame_limit) : in(frame_limit) {}
-        std::unique_ptr<Worker> worker;
+        Life(std::unique_ptr<Worker> made, size_t frame_limit, Account& its_account);
+        ~Life();  // ends the worker
+        Life(const Life&) = delete;
+        Life& operator=(const Life&) = delete;
+        Account& account;
+        const std::unique_ptr<Worker> worker;
+        const std::shared_ptr<metrics::Activity> activity;  // of it; may be null
         wire::FrameReader in;
         std::string to;  // bytes of requests that are being written to it
         Asked asked = Asked::nothing;
@@ -111,16 +124,18 @@ private:
     struct Died {
         std::string cause;
         bool own_fault;
+        metrics::Cause kind;
     };
 
     void step();
+    void publish() noexcept;
     milliseconds until_next_look() const;
     void look_at_clock();
 
     // Kapacitor's side.
     void read_client();
     bool has_room() const;
-    void take_data(std::string_view frames, uint64_t points, bool ends_unit);
+    void take_data(std::string_view frames, uint64_t count, uint64_t points, bool ends_unit);
     void take_client_frames();
     void take_client_frame(const wire::Split& frame);
     void take_request(const wire::pb::Request& request, std::string_view frame);
@@ -189,12 +204,14 @@ private:
     void end_worker();
     void linger(milliseconds limit);
 
-    std::string who() const;
+    std::string who() const;       // at the front of messages to Kapacitor
+    logging::Where where() const;  // for the log
     bool busy() const;
     static double seconds(milliseconds time) { return std::chrono::duration<double>(time).count(); }
 
     wire::FdChannel& client_;
     const Settings settings_;
+    Account account_;
     wire::FrameReader client_in_;
     wire::Buffer out_;
     PlainOutlet plain_;
@@ -233,6 +250,7 @@ private:
     Position best_done_ = 0;     // or left out
     int left_out_in_a_row_ = 0;  // units, and none was done
     uint64_t quarantined_ = 0, upgrades_ = 0;
+    bool output_blocked_ = false;
     uint64_t forgotten_ = 0;  // bytes of the journal since the checkpoint that no worker can be given again
     uint64_t lost_units_ = 0, told_lost_units_ = 0;  // dropped, for the journal was full
     uint64_t doubtful_units_ = 0;                    // the same, but that the worker has them

@@ -2,7 +2,6 @@
 //
 // Supervisor: Kapacitor's side of the connection.
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include "supervisor/supervisor.h"
 #include "wire/supervised.h"
@@ -43,13 +42,15 @@ void Supervisor::take_client_frames() try {
             size += point.prefix + point.size;
         }
         if (size != 0) {
-            take_data(bytes.substr(0, size), points, !in_batch_);
+            take_data(bytes.substr(0, size), points, points, !in_batch_);
             client_in_.take(size);
+            metrics::add(account_.in.bytes, size);
             continue;
         }
         const wire::Split frame = client_in_.peek();
         if (frame.status != wire::Split::whole) return;
         client_in_.take(frame);
+        metrics::add(account_.in.bytes, frame.frame.size());
         take_client_frame(frame);
     }
 } catch (const wire::ProtocolError& e) {
@@ -59,13 +60,14 @@ void Supervisor::take_client_frames() try {
              : e.what());
 }
 
-void Supervisor::take_data(std::string_view frames, uint64_t points, bool ends_unit) {
+void Supervisor::take_data(std::string_view frames, uint64_t count, uint64_t points, bool ends_unit) {
     if (init_frame_.empty()) throw wire::ProtocolError("data came before Init");
     // It is kept to its end, however much that is.
     if (in_batch_ && (batch_points_ += points) > settings_.guard.batch_limit)
         throw wire::ProtocolError(
             fmt::format("a batch of more than {} points came (--batch-limit)", settings_.guard.batch_limit));
-    journal_.append(frames, ends_unit);
+    journal_.append(frames, ends_unit, count);
+    metrics::add(account_.in.points, points);
     if (guarded_) guarded_->saw_input(frames);
 }
 
@@ -73,15 +75,16 @@ void Supervisor::take_client_frame(const wire::Split& frame) {
     const wire::Message message = wire::open_message(frame.body);
     switch (message.kind) {
         case Kind::point:
-            return take_data(frame.frame, 1, !in_batch_);
+            return take_data(frame.frame, 1, 1, !in_batch_);
         case Kind::begin:
             in_batches_ = true;
             if (std::exchange(in_batch_, true)) throw wire::ProtocolError("a batch began inside a batch");
             batch_points_ = 0;
-            return take_data(frame.frame, 0, false);
+            return take_data(frame.frame, 1, 0, false);
         case Kind::end:
             if (!std::exchange(in_batch_, false)) throw wire::ProtocolError("a batch ended that had not begun");
-            return take_data(frame.frame, 0, true);
+            metrics::add(account_.in.batches, 1);
+            return take_data(frame.frame, 1, 0, true);
         default:
             return take_request(wire::parse_request(frame.body), frame.frame);
     }
@@ -99,6 +102,7 @@ void Supervisor::take_request(const wire::pb::Request& request, std::string_view
             init_frame_ = frame;
             task_ = request.init().taskid();
             node_ = request.init().nodeid();
+            account_.serves(task_, node_);
             owes_init_ = true;
             if (settings_.saw_init) settings_.saw_init(request.init());
             return;
@@ -164,6 +168,7 @@ size_t Supervisor::write_some(std::string_view bytes) {
         input_ended();
     }
     if (moved.status != wire::Channel::Status::ok) return 0;
+    metrics::add(account_.out.bytes, moved.bytes);
     written_at_ = Clock::now();
     if (ended_at_) progress_at_ = written_at_;
     return moved.bytes;

@@ -2,11 +2,11 @@
 //
 // Supervisor: what becomes of a worker's death, and of the unit that it died of.
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <utility>
 
+#include "log/log.h"
 #include "supervisor/supervisor.h"
 #include "text/utf8.h"
 #include "wire/dead_letter.h"
@@ -32,7 +32,7 @@ void Supervisor::ended(Life& life) {
         clean_ = end.clean;
         leave_finished();
     }
-    throw Died{end.cause, end.own_fault};
+    throw Died{end.cause, end.own_fault, end.kind};
 }
 
 void Supervisor::died(const Died& death) {
@@ -60,11 +60,12 @@ void Supervisor::died(const Died& death) {
     life_.reset();
     if (successor_) refuse_upgrade("the present worker died meanwhile");
     std::string text = fmt::format("{} died: it {}", name, death.cause);
+    account_.last_error.set(text);
     if (suspect) text += fmt::format(", at a point of group '{}'", shown(where));
     if (forgotten_ != 0)
-        spdlog::warn(
-            "{}: the state is older than it should be: {} bytes of input since the last snapshot were not kept", who(),
-            forgotten_);
+        logging::warning(this->where(),
+                         "the state is older than it should be: input since the last snapshot was not kept",
+                         {{"bytes", forgotten_}});
     const auto pause = restarts_.died(now);
     const bool never_lived = !ever_initialised_ && restarts_.total() >= kStartsAtFirst;
     const std::string lines = said.empty() ? "" : fmt::format("; it said last: {}", said);
@@ -74,9 +75,16 @@ void Supervisor::died(const Died& death) {
         if (!ever_initialised_) refuse(fmt::format("{}: {}", settings_.function, times));
         fail(times);
     }
+    metrics::add(account_.restarts[static_cast<size_t>(death.kind)], 1);
     if (suspect && suspect->alone) judge(*suspect, death, where);
     const milliseconds wait = ended_at_ ? milliseconds(0) : pause.value_or(milliseconds(10'000));
-    spdlog::warn("{}: {}; restart {} in {:g} s{}", who(), text, restarts_.total(), seconds(wait), lines);
+    logging::warning(this->where(), suspect ? "the worker died, at a point" : "the worker died",
+                     {{"group", shown(where)},
+                      {"cause", death.cause},
+                      {"worker", name},
+                      {"restart", restarts_.total()},
+                      {"pause", seconds(wait)},
+                      {"said", said}});
     start_at_ = now + wait;
 }
 
@@ -88,6 +96,9 @@ void Supervisor::judge(const Delivery::Suspect& suspect, const Died& death, cons
     // Where nothing else comes through, it is not the points.
     if (++left_out_in_a_row_ <= settings_.restarts.most) restarts_.progress();
     ++quarantined_;
+    account_.last_error.set(fmt::format("left out a {} of group '{}' that killed the worker {} times: {}",
+                                        in_batches_ ? "batch" : "point", shown(group), suspicion_.deaths(),
+                                        death.cause));
     put_aside(suspect, death.cause, group);
 }
 
@@ -106,13 +117,17 @@ void Supervisor::put_aside(const Delivery::Suspect& unit, const std::string& cau
         at += bytes.size();
     }
     const bool keeps = !settings_.dead_letter.empty();
-    spdlog::error("{}: left out a {} of group '{}' that killed the worker {} times: {}; {}", who(),
-                  in_batches_ ? "batch" : "point", shown(group), suspicion_.deaths(), cause,
-                  keeps ? "it is in " + settings_.dead_letter.native() : "to keep such, use --dead-letter");
+    logging::error(where(),
+                   fmt::format("left out a {} that killed the worker again and again{}",
+                               in_batches_ ? "batch" : "point", keeps ? "" : "; to keep such, use --dead-letter"),
+                   {{"group", shown(group)},
+                    {"cause", cause},
+                    {"deaths", suspicion_.deaths()},
+                    {"file", settings_.dead_letter.native()}});
     if (keeps) try {
             wire::append_dead_letter(settings_.dead_letter, letter);
         } catch (const std::exception& e) {
-            spdlog::error("{}: {}", who(), e.what());
+            logging::error(where(), "the dead letter was not kept", {{"cause", e.what()}});
         }
 }
 

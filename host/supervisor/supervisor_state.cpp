@@ -2,11 +2,11 @@
 //
 // Supervisor: checkpoints, what becomes of a full journal, and upgrades.
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <utility>
 
+#include "log/log.h"
 #include "supervisor/supervisor.h"
 #include "wire/supervised.h"
 
@@ -38,11 +38,12 @@ void Supervisor::took_snapshot(const std::string& snapshot) {
     if (at) acknowledged();
     checkpoint_at_ = Clock::now();
     if (!at && !snapshot_failed_)
-        spdlog::warn("{}: a snapshot came behind answers to later questions, so nobody knows of when it is", who());
+        logging::warning(where(), "a snapshot came behind answers to later questions, so nobody knows of when it is");
     snapshot_failed_ = !at || snapshot == wire::kNoSnapshot;
     if (!snapshot_failed_) {
         snapshot_ = shown_snapshot_ = snapshot;
         delivery_.set_checkpoint(*at);
+        account_.took_checkpoint(snapshot_.size());
         forgotten_ = 0;
     }
     if (at ? *at >= snapshot_owed_from_ : !delivery_.wants_snapshot()) answer_snapshots(!snapshot_failed_);
@@ -67,7 +68,7 @@ void Supervisor::answer_snapshots(bool good) {
 
 void Supervisor::answer_late_snapshots(Clock::time_point now) {
     if (owed_snapshots_ == 0 || now - snapshot_owed_at_ < kSnapshotLimit) return;
-    spdlog::warn("{}: a snapshot takes long, Kapacitor gets the last good one instead", who());
+    logging::warning(where(), "a snapshot takes long, Kapacitor gets the last good one instead");
     delivery_.need_not_be_exact();
     answer_snapshots(false);
 }
@@ -108,8 +109,8 @@ void Supervisor::make_room() {
     const Position done = delivery_.acknowledged();
     if (done - journal_.begin() >= settings_.journal_limit / 8 && !delivery_.catching_up()) {
         if (forgotten_ == 0)
-            spdlog::warn("{}: no snapshot for {} MiB of input: after a restart the state will be older", who(),
-                         journal_.size() >> 20);
+            logging::warning(where(), "no snapshot for long: after a restart the state will be older",
+                             {{"journal_bytes", journal_.size()}});
         forgotten_ += done - journal_.begin();
         delivery_.set_checkpoint(done);
         return;
@@ -128,11 +129,11 @@ void Supervisor::drop_oldest() {
         gate_.given_up();
     else
         gate_.expect_nothing_again();
+    account_.last_error.set("the journal is full: the oldest points are dropped");
     if (lost_units_ + doubtful_units_ == 0)
-        spdlog::error(
-            "{}: the worker does not get on and the journal is full: the oldest points are dropped "
-            "(--journal-full drop-oldest)",
-            who());
+        logging::error(where(),
+                       "the worker does not get on and the journal is full: the oldest points are dropped "
+                       "(--journal-full drop-oldest)");
     lost_units_ += units->unsent;
     doubtful_units_ += units->in_doubt;
     answer_marks();
@@ -140,7 +141,7 @@ void Supervisor::drop_oldest() {
 
 void Supervisor::tell_lost() {
     if (lost_units_ == std::exchange(told_lost_units_, lost_units_)) return;
-    spdlog::error("{}: {} units of input were dropped until now (--journal-full drop-oldest)", who(), lost_units_);
+    logging::error(where(), "input was dropped (--journal-full drop-oldest)", {{"units", lost_units_}});
 }
 
 // ---- Upgrades ----
@@ -157,10 +158,9 @@ void Supervisor::look_at_upgrade(Clock::time_point now) {
 
 void Supervisor::start_upgrade() try {
     upgrade_wanted_ = false;
-    auto next = std::make_unique<Life>(settings_.frame_limit);
-    next->worker = settings_.start();
+    auto next = std::make_unique<Life>(settings_.start(), settings_.frame_limit, account_);
     next->since = Clock::now();
-    spdlog::info("{}: upgrading: {} is to take over", who(), next->worker->name());
+    logging::info(where(), "upgrading", {{"worker", next->worker->name()}});
     successor_ = std::move(next);
     prompt(*successor_);
 } catch (const std::exception& e) {
@@ -175,8 +175,7 @@ void Supervisor::switch_over() {
     ++upgrades_;
     gate_.worker_died();
     begin_work();
-    spdlog::info("{}: upgraded: {} has taken over, with {} bytes of state", who(), life_->worker->name(),
-                 snapshot_.size());
+    logging::info(where(), "upgraded", {{"worker", life_->worker->name()}, {"state_bytes", snapshot_.size()}});
 }
 
 void Supervisor::refuse_upgrade(const std::string& why) {
@@ -190,9 +189,9 @@ void Supervisor::refuse_upgrade(const std::string& why) {
         successor_.reset();
     }
     wants_kept_ = has_kept_ && life_;
+    account_.last_error.set("upgrade refused: " + why);
     delivery_.goes_on();
-    spdlog::error("{}: upgrade refused: {}{}{}; what there was goes on", who(), why,
-                  said.empty() ? "" : "; it said last: ", said);
+    logging::error(where(), "upgrade refused, what there was goes on", {{"cause", why}, {"said", said}});
 }
 
 void Supervisor::look_at_retired() {

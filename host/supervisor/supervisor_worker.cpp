@@ -2,11 +2,11 @@
 //
 // Supervisor: workers, from their start to their death.
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <utility>
 
+#include "log/log.h"
 #include "supervisor/supervisor.h"
 #include "wire/supervised.h"
 
@@ -24,20 +24,31 @@ constexpr milliseconds kDeaf{1000};     // and one that has closed its input, fo
 
 // ---- The start ----
 
+Supervisor::Life::Life(std::unique_ptr<Worker> made, size_t frame_limit, Account& its_account)
+    : account(its_account), worker(std::move(made)), activity(worker->activity()), in(frame_limit) {
+    account.worker_begins(activity);
+}
+
+Supervisor::Life::~Life() {
+    worker->kill();
+    account.worker_has_ended(activity);
+}
+
 bool Supervisor::wants_worker() const { return !ended_at_ || (!client_gone_ && !init_frame_.empty()); }
 
 void Supervisor::start_worker() try {
-    auto life = std::make_unique<Life>(settings_.frame_limit);
+    auto life = std::make_unique<Life>(wants_kept_ ? settings_.start_kept() : settings_.start(), settings_.frame_limit,
+                                       account_);
     life->of_kept = wants_kept_;
-    life->worker = wants_kept_ ? settings_.start_kept() : settings_.start();
     life->since = Clock::now();
     life_ = std::move(life);
     working_ = false;
-    spdlog::log(restarts_.total() == 0 ? spdlog::level::debug : spdlog::level::info, "{}: {} started{}", who(),
-                life_->worker->name(), wants_kept_ ? ", of the last version that worked" : "");
+    logging::say(restarts_.total() == 0 ? logging::Level::debug : logging::Level::info, where(),
+                 wants_kept_ ? "the worker started, of the last version that worked" : "the worker started",
+                 {{"worker", life_->worker->name()}});
     prompt(*life_);
 } catch (const std::exception& e) {
-    died({e.what(), true});
+    died({e.what(), true, metrics::Cause::start});
 }
 
 // Asks for the next thing on the way to work.
@@ -99,11 +110,13 @@ void Supervisor::serve_worker(Life& life, bool readable, bool event) {
 }
 
 wire::Channel::Status Supervisor::read_worker(Life& life) try {
+    const bool holds = &life == life_.get() && gate_.holds();
+    holds ? life.in.pin() : life.in.release();
     const wire::Channel::Status status = life.in.fill(*life.worker->channel());
     take_worker_frames(life);
     return status;
 } catch (const wire::ProtocolError& e) {
-    throw Died{fmt::format("sent what must not reach Kapacitor: {}", e.what()), true};
+    throw Died{fmt::format("sent what must not reach Kapacitor: {}", e.what()), true, metrics::Cause::protocol};
 }
 
 // Data of one that has not got its state yet, or of one that was replaced, which an algorithm may emit unasked, is
@@ -183,7 +196,8 @@ void Supervisor::take_response(Life& life, const wire::pb::Response& response, s
                 if (settings_.own_agent && life.asked == Asked::info) leave_failed(response.error().error());
                 refuse(response.error().error());
             }
-            throw Died{fmt::format("failed: {}", response.error().error()), true};
+            throw Died{fmt::format("failed: {}", response.error().error()), true,
+                       life.activity && life.activity->hung ? metrics::Cause::hang : metrics::Cause::error};
         default:
             throw wire::ProtocolError("a response without a message, or with data in a form that is not usual");
     }
@@ -191,6 +205,7 @@ void Supervisor::take_response(Life& life, const wire::pb::Response& response, s
 
 void Supervisor::acknowledged() {
     gate_.acknowledged();
+    life_->in.release();
     if (!delivery_.is_near_death()) gate_.expect_nothing_again();
     doubtful_units_ = 0;
     tell_lost();
@@ -206,14 +221,16 @@ void Supervisor::acknowledged() {
 
 void Supervisor::answered_init(Life& life, const wire::pb::InitResponse& response, std::string_view frame) {
     if (&life != life_.get()) {
-        if (!response.success()) throw Died{fmt::format("cannot start: {}", response.error()), true};
+        if (!response.success())
+            throw Died{fmt::format("cannot start: {}", response.error()), true, metrics::Cause::start};
         life.initialised = true;
         delivery_.request_handover();
         snapshot_asked_at_ = Clock::now();
         return;
     }
     const bool first = std::exchange(owes_init_, false);
-    if (!response.success() && !first) throw Died{fmt::format("cannot start: {}", response.error()), true};
+    if (!response.success() && !first)
+        throw Died{fmt::format("cannot start: {}", response.error()), true, metrics::Cause::start};
     life.initialised = true;
     ever_initialised_ |= response.success();
     if (first) out_.append(frame);
@@ -224,7 +241,8 @@ void Supervisor::answered_init(Life& life, const wire::pb::InitResponse& respons
 void Supervisor::answered_restore(Life& life, const wire::pb::RestoreResponse& response, std::string_view frame) {
     life.restored = true;
     const bool first = &life == life_.get() && std::exchange(owes_restore_, false);
-    if (!response.success() && !first) throw Died{fmt::format("refuses the state: {}", response.error()), true};
+    if (!response.success() && !first)
+        throw Died{fmt::format("refuses the state: {}", response.error()), true, metrics::Cause::start};
     if (first) out_.append(frame);
     if (!response.success()) leave_refused();
     progressed();
@@ -268,7 +286,7 @@ void Supervisor::look_at_worker(Clock::time_point now) {
             life_->worker->kill();
             throw Died{fmt::format("took {} MiB of memory, the limit is {} (--memory-limit)", bytes >> 20,
                                    settings_.memory_limit >> 20),
-                       true};
+                       true, metrics::Cause::memory};
         }
     const bool waits_for_it = life_->asked != Asked::nothing ||
                               (working_ && (delivery_.owed() || !delivery_.next().empty() || life_->closing));
@@ -282,8 +300,9 @@ void Supervisor::look_at_worker(Clock::time_point now) {
     if (journal_.size() >= settings_.journal_limit) limit = std::min(limit, std::max(kFull, keepalives_.timeout()));
     if (quiet < (deaf ? kDeaf : limit)) return;
     life_->worker->kill();
-    if (deaf) throw Died{"closed its input and went on running", true};
-    throw Died{fmt::format("hangs: it has not got on for {:g} s", seconds(limit)), !settings_.own_agent};
+    if (deaf) throw Died{"closed its input and went on running", true, metrics::Cause::lost};
+    throw Died{fmt::format("hangs: it has not got on for {:g} s", seconds(limit)), !settings_.own_agent,
+               metrics::Cause::hang};
 }
 
 }  // namespace supervisor

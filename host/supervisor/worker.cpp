@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <csignal>
 #include <fstream>
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -33,6 +34,7 @@ int wait_for_end(pid_t child) noexcept {
 // A channel, and what the worker is given of it.
 struct Connected {
     std::unique_ptr<wire::PolledChannel> channel;
+    std::shared_ptr<metrics::Activity> activity;
     wire::unique_fd input, output;
 };
 
@@ -52,6 +54,9 @@ Connected connect(Speaks over) {
     connected.output.reset(pair[1]);
     auto shared = std::make_unique<wire::SharedChannel>();
     shared->send(connected.output.get());
+    static_assert(sizeof(metrics::Activity) <= wire::SharedChannel::kBeside);
+    const std::shared_ptr<void> beside = shared->beside();
+    connected.activity = {beside, new (beside.get()) metrics::Activity};
     connected.channel = std::move(shared);
     return connected;
 }
@@ -63,6 +68,7 @@ WorkerProcess::WorkerProcess(const Command& command) : WorkerProcess(start(comma
 WorkerProcess::WorkerProcess(Started started) try
     : pid_(started.pid),
       channel_(std::move(started.channel)),
+      activity_(std::move(started.activity)),
       errors_(std::move(started.errors)),
       exited_(static_cast<int>(::syscall(SYS_pidfd_open, started.pid, 0))) {
 } catch (...) {  // for want of descriptors
@@ -82,7 +88,7 @@ WorkerProcess::Started WorkerProcess::start(const Command& command) {
     plan.dies_with_us = true;
     if (command.memory_limit != 0) plan.data_limit = command.memory_limit + kStacks;
     const pid_t pid = process::spawn(plan);
-    return {pid, std::move(connected.channel), std::move(errors.reading)};
+    return {pid, std::move(connected.channel), std::move(connected.activity), std::move(errors.reading)};
 }
 
 WorkerProcess::~WorkerProcess() { kill(); }
@@ -113,10 +119,11 @@ Worker::End WorkerProcess::end() {
     const bool by_itself = exits_within(kLastBreath);
     kill();
     errors_.read();
-    if (!by_itself) return {"closed its output and went on running", true};
+    if (!by_itself) return {"closed its output and went on running", true, false, metrics::Cause::lost};
     const std::string failure = process::failure(status_);
     const bool killed = WIFSIGNALED(status_) && (WTERMSIG(status_) == SIGKILL || WTERMSIG(status_) == SIGTERM);
-    return {failure.empty() ? "exited with status 0" : failure, !killed, failure.empty()};
+    return {failure.empty() ? "exited with status 0" : failure, !killed, failure.empty(),
+            WIFSIGNALED(status_) ? metrics::Cause::signal : metrics::Cause::exit};
 }
 
 // Its number is taken until it has been waited for: so is that of its process group.

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "metrics/activity.h"
 #include "supervisor/errors.h"
 #include "wire/channel.h"
 
@@ -23,6 +24,10 @@ public:
 
     // How it is called in messages: `worker 4711`.
     virtual std::string name() const = 0;
+    // Its process; 0 where that is not known.
+    virtual int pid() const noexcept { return 0; }
+    // What it counts; null where it lets us see nothing.
+    virtual std::shared_ptr<metrics::Activity> activity() noexcept { return nullptr; }
 
     // The way to it; null while there is none yet.
     virtual wire::PolledChannel* channel() noexcept = 0;
@@ -41,6 +46,7 @@ public:
         std::string cause;   // "exited with status 3"
         bool own_fault;      // and not by somebody else's doing
         bool clean = false;  // as one ends that has been told to
+        metrics::Cause kind = metrics::Cause::exit;
     };
     // Waits a moment for its end where it is on its way; ends it otherwise.
     virtual End end() = 0;
@@ -68,6 +74,8 @@ public:
     WorkerProcess& operator=(const WorkerProcess&) = delete;
 
     std::string name() const override;
+    int pid() const noexcept override { return pid_; }
+    std::shared_ptr<metrics::Activity> activity() noexcept override { return activity_; }
     wire::PolledChannel* channel() noexcept override { return channel_.get(); }
     int event_fd() const noexcept override { return exited_.get(); }
     bool look() override;
@@ -80,6 +88,7 @@ private:
     struct Started {
         pid_t pid;
         std::unique_ptr<wire::PolledChannel> channel;
+        std::shared_ptr<metrics::Activity> activity;
         wire::unique_fd errors;  // our end
     };
     explicit WorkerProcess(Started started);
@@ -88,6 +97,7 @@ private:
 
     const pid_t pid_;
     const std::unique_ptr<wire::PolledChannel> channel_;
+    const std::shared_ptr<metrics::Activity> activity_;
     Errors errors_;
     wire::unique_fd exited_;  // a pidfd
     int status_ = -1;         // as waitpid() gives it; -1 until then

@@ -19,7 +19,8 @@ std::string rfc3339(system_clock::time_point time) {
     const std::time_t seconds_part = whole.time_since_epoch().count();
     std::tm utc{};
     ::gmtime_r(&seconds_part, &utc);
-    std::string fraction = fmt::format("{:09}", nanoseconds(time - whole).count());
+    const nanoseconds above = nanoseconds(time.time_since_epoch()) % seconds(1);  // of the second nearer to 1970
+    std::string fraction = fmt::format("{:09}", (above < nanoseconds(0) ? above + seconds(1) : above).count());
     fraction.erase(fraction.find_last_not_of('0') + 1);
     return fmt::format("{:%Y-%m-%dT%H:%M:%S}{}{}Z", utc, fraction.empty() ? "" : ".", fraction);
 }

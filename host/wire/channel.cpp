@@ -64,12 +64,18 @@ FdChannel::FdChannel(unique_fd socket) : input_(std::move(socket)), is_socket_(t
 }
 
 Channel::Moved FdChannel::read(char* to, size_t size) {
-    return moved_or_throw(::read(input_.get(), to, size), "reading the input");
+    const Moved moved = moved_or_throw(::read(input_.get(), to, size), "reading the input");
+    if (tap_ && moved.status == Status::ok) tap_->has_read({to, moved.bytes});
+    if (tap_ && moved.status == Status::closed) tap_->input_has_ended();
+    return moved;
 }
 
 Channel::Moved FdChannel::write(const char* from, size_t size) {
     const ssize_t n = is_socket_ ? ::send(output_fd(), from, size, MSG_NOSIGNAL) : ::write(output_fd(), from, size);
-    return moved_or_throw(n, "writing the output");
+    const Moved moved = moved_or_throw(n, "writing the output");
+    if (tap_ && moved.status == Status::ok) tap_->has_written({from, moved.bytes});
+    if (tap_ && moved.status == Status::closed) tap_->output_is_lost();
+    return moved;
 }
 
 bool FdChannel::input_closed() {
@@ -83,6 +89,7 @@ void FdChannel::hang_up() {
 
 void FdChannel::close_output() {
     if (!std::exchange(output_open_, false)) return;
+    if (tap_) tap_->output_was_closed();
     if (is_socket_)
         ::shutdown(output_fd(), SHUT_WR);
     else

@@ -10,7 +10,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "wire/bell.h"
@@ -60,6 +62,17 @@ public:
     virtual void hang_up() {}
 };
 
+// Sees what a channel has moved, at once and on the same thread. Whoever fails at it keeps that to himself.
+class Tap {
+public:
+    virtual ~Tap() = default;
+    virtual void has_read(std::string_view bytes) noexcept = 0;
+    virtual void has_written(std::string_view bytes) noexcept = 0;
+    virtual void input_has_ended() noexcept = 0;  // these may come more than once
+    virtual void output_is_lost() noexcept = 0;   // nobody reads it any more
+    virtual void output_was_closed() noexcept = 0;
+};
+
 // A channel that can be waited for in a poll of the caller's own.
 class PolledChannel : public Channel {
 public:
@@ -85,6 +98,9 @@ public:
     FdChannel(unique_fd input, unique_fd output);
     explicit FdChannel(unique_fd socket);
 
+    // From now on it sees all that is moved; it lives as long as the channel.
+    void set_tap(std::unique_ptr<Tap> tap) noexcept { tap_ = std::move(tap); }
+
     Moved read(char* to, size_t size) override;
     Moved write(const char* from, size_t size) override;
     bool input_closed() override;
@@ -99,6 +115,7 @@ private:
     unique_fd input_, output_;  // a socket is in input_ alone
     bool is_socket_;
     bool output_open_ = true;
+    std::unique_ptr<Tap> tap_;
 };
 
 }  // namespace wire

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,6 +16,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "log/log.h"
 #include "text/rfc3339.h"
 #include "wire/unique_fd.h"
 
@@ -129,7 +129,7 @@ std::vector<DeadLetter> read_dead_letters(const std::filesystem::path& file) {
             if (auto letter = parse_line(line))
                 letters.push_back(std::move(*letter));
             else
-                spdlog::warn("{}:{}: the letter breaks off: skipped", file.string(), number);
+                logging::warning("a letter breaks off: skipped", {{"file", file.string()}, {"line", number}});
         } catch (const std::runtime_error& e) {
             throw std::runtime_error(fmt::format("{}:{}: {}", file.string(), number, e.what()));
         }

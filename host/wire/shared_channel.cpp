@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <system_error>
 #include <utility>
@@ -20,13 +21,13 @@ constexpr size_t kDescriptors = 5;  // the memory, and the bells of both rings
 [[noreturn]] void fail(const char* doing) { throw std::system_error(errno, std::system_category(), doing); }
 
 // A message of one byte with descriptors.
-struct Message {
+struct DescriptorMessage {
     char byte = 0;
     iovec bytes{&byte, 1};
     alignas(cmsghdr) std::array<char, CMSG_SPACE(kDescriptors * sizeof(int))> control{};
     msghdr header{};
 
-    Message() {
+    DescriptorMessage() {
         header.msg_iov = &bytes;
         header.msg_iovlen = 1;
         header.msg_control = control.data();
@@ -47,8 +48,6 @@ SharedChannel::SharedChannel(Parts parts, bool made)
       reader_(made ? parts_.rings->of_other : parts_.rings->of_maker, in_),
       writer_(made ? parts_.rings->of_maker : parts_.rings->of_other, out_) {}
 
-void SharedChannel::Unmap::operator()(Rings* rings) const noexcept { ::munmap(rings, sizeof(Rings)); }
-
 SharedChannel::Parts SharedChannel::made() {
     Parts parts;
     parts.memory.reset(::memfd_create("udf-host channel", MFD_CLOEXEC | MFD_ALLOW_SEALING));
@@ -62,19 +61,19 @@ SharedChannel::Parts SharedChannel::made() {
     return parts;
 }
 
-std::unique_ptr<SharedChannel::Rings, SharedChannel::Unmap> SharedChannel::mapped(const unique_fd& memory) {
+std::shared_ptr<SharedChannel::Rings> SharedChannel::mapped(const unique_fd& memory) {
     void* const bytes = ::mmap(nullptr, sizeof(Rings), PROT_READ | PROT_WRITE, MAP_SHARED, memory.get(), 0);
     if (bytes == MAP_FAILED) fail("mapping shared memory");
     // What a plugin forks has no business here.
-    ::madvise(bytes, sizeof(Rings), MADV_DONTFORK);
-    return std::unique_ptr<Rings, Unmap>(static_cast<Rings*>(bytes));
+    ::madvise(bytes, offsetof(Rings, beside), MADV_DONTFORK);
+    return {static_cast<Rings*>(bytes), [](Rings* rings) { ::munmap(rings, sizeof(Rings)); }};
 }
 
 void SharedChannel::send(int socket) const {
     const std::array descriptors{parts_.memory.get(), parts_.of_maker.readable.fd(), parts_.of_maker.writable.fd(),
                                  parts_.of_other.readable.fd(), parts_.of_other.writable.fd()};
     static_assert(descriptors.size() == kDescriptors);
-    Message message;
+    DescriptorMessage message;
     cmsghdr* const control = CMSG_FIRSTHDR(&message.header);
     control->cmsg_level = SOL_SOCKET;
     control->cmsg_type = SCM_RIGHTS;
@@ -84,7 +83,7 @@ void SharedChannel::send(int socket) const {
 }
 
 SharedChannel::Parts SharedChannel::received(int socket) {
-    Message message;
+    DescriptorMessage message;
     ssize_t size;
     while ((size = ::recvmsg(socket, &message.header, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR) {
     }

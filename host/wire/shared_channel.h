@@ -28,19 +28,22 @@ public:
     pollfd when_readable(bool wanted) const noexcept override;
     pollfd when_writable(bool wanted) const noexcept override;
 
+    // More memory that both have, of zeros at first: for what they let each other see beside the bytes. It stays for as
+    // long as anybody holds it, whatever becomes of the channel and of the other process; also in a forked child.
+    static constexpr size_t kBeside = 4096;  // bytes
+    std::shared_ptr<void> beside() const noexcept { return {parts_.rings, parts_.rings->beside}; }
+
 private:
     struct Rings {
         Ring of_maker, of_other;  // whose output it is
-    };
-    struct Unmap {
-        void operator()(Rings* rings) const noexcept;
+        alignas(kBeside) char beside[kBeside];
     };
     struct Parts {
         unique_fd memory;
-        std::unique_ptr<Rings, Unmap> rings;
+        std::shared_ptr<Rings> rings;
         RingBells of_maker, of_other;
     };
-    static std::unique_ptr<Rings, Unmap> mapped(const unique_fd& memory);
+    static std::shared_ptr<Rings> mapped(const unique_fd& memory);
     static Parts made();
     static Parts received(int socket);
     SharedChannel(Parts parts, bool made);

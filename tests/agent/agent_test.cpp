@@ -185,7 +185,7 @@ TEST_CASE("emitting a null pointer fails the handler and not the host") {
 
 TEST_CASE("a reply has left before the next call begins") {
     hooks = {};
-    spdlog::set_level(spdlog::level::off);
+    logging::set_level(logging::Level::off);
     MemoryChannel channel(init() + keepalive(7) + point(1));
     size_t written = 0;
     hooks.points = [&](udf::Host, std::span<const udf::Point>) { written = parse(true, channel.written()).size(); };

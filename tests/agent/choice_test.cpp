@@ -37,7 +37,7 @@ Chooser of_stream_test() {
 }
 
 Result run_chosen(const Chooser& chooser, const std::string& requests) {
-    spdlog::set_level(spdlog::level::off);
+    logging::set_level(logging::Level::off);
     MemoryChannel channel(requests, SIZE_MAX);
     agent::Agent agent(chooser, channel);
     const bool clean = agent.serve();

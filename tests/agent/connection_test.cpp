@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 TEST_CASE("input is read on while the output is blocked") {
     hooks = {};
-    spdlog::set_level(spdlog::level::off);
+    logging::set_level(logging::Level::off);
     Pair pair;
     bool clean = false;
     std::thread server([&] {
@@ -37,7 +37,7 @@ TEST_CASE("input is read on while the output is blocked") {
 
 TEST_CASE("what a thread of the plugin emits while the input is silent goes out at once") {
     hooks = {};
-    spdlog::set_level(spdlog::level::off);
+    logging::set_level(logging::Level::off);
     std::thread ticker;
     std::atomic<bool> initialised = false;
     hooks.create = [&](udf::Host host, const udf::Args&) {
@@ -67,7 +67,7 @@ TEST_CASE("what a thread of the plugin emits while the input is silent goes out 
 
 TEST_CASE("eight threads of a plugin emit at once and every point comes through") {
     hooks = {};
-    spdlog::set_level(spdlog::level::off);
+    logging::set_level(logging::Level::off);
     constexpr int kThreads = 8, kEach = 5000;
     std::vector<std::thread> threads;
     hooks.create = [&](udf::Host host, const udf::Args&) {

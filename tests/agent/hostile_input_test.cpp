@@ -30,7 +30,7 @@ struct Answers {
 template <class Handler>
 Answers serve(const std::string& input) {
     hooks = {};
-    spdlog::set_level(spdlog::level::off);
+    logging::set_level(logging::Level::off);
     MemoryChannel channel(input);
     Answers answers{agent::Agent(*udf::detail::algorithm<Handler>(), "test.so", channel).serve(), {}, {}};
     for (std::string_view bytes = channel.written(); !bytes.empty();) {
@@ -124,7 +124,7 @@ TEST_CASE("a batch inside a batch, an end without a beginning, data before Init 
 
 TEST_CASE("a batch without end is refused at the limit of its points") {
     hooks = {};
-    spdlog::set_level(spdlog::level::off);
+    logging::set_level(logging::Level::off);
     std::string input = init() + begin();
     for (int i = 0; i < 2000; ++i) input += point(i);
     MemoryChannel channel(input);

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <doctest/doctest.h>
-#include <spdlog/spdlog.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -20,6 +19,7 @@
 #include <vector>
 
 #include "agent/agent.h"
+#include "log/log.h"
 #include "support/memory_channel.h"
 #include "support/proto_points.h"
 #include "wire/frame.h"
@@ -177,7 +177,7 @@ inline Result parse(bool clean, std::string_view bytes) {
 
 template <class Handler = StreamHandler>
 inline Result run(const std::string& requests, size_t piece = SIZE_MAX) {
-    spdlog::set_level(spdlog::level::off);
+    logging::set_level(logging::Level::off);
     MemoryChannel channel(requests, piece);
     agent::Agent agent(*udf::detail::algorithm<Handler>(), "test.so", channel);
     const bool clean = agent.serve();
@@ -282,7 +282,7 @@ private:
     using MakeAgent = std::function<std::unique_ptr<agent::Agent>(wire::Channel&, std::function<void()> abandon)>;
 
     static std::unique_ptr<Served> with(MakeAgent make_agent) {
-        spdlog::set_level(spdlog::level::off);
+        logging::set_level(logging::Level::off);
         return std::unique_ptr<Served>(new Served(std::move(make_agent)));
     }
     explicit Served(MakeAgent make_agent)

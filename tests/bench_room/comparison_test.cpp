@@ -95,8 +95,8 @@ TEST_CASE("a contender is held against the one that it is based on") {
 TEST_CASE("what a contender has started counts as its own") {
     Cats cats({shell("dog", "exec cat"), shell("dogs", "cat | cat | cat")}, 1);
     const auto figures = cats.comparison->throughput({}, {.points = 1'000'000});
-    CHECK(figures[2].cpu_ns_per_point > 2 * figures[1].cpu_ns_per_point);
-    CHECK(figures[2].peak_memory > 2 * figures[1].peak_memory);
+    CHECK(figures[2].cpu_ns_per_point > 1.5 * figures[1].cpu_ns_per_point);
+    CHECK(figures[2].peak_memory > 1.5 * figures[1].peak_memory);
 }
 
 TEST_CASE("who does not answer a message has no round trips") {

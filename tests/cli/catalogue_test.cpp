@@ -11,7 +11,7 @@ using cli::catalogue;
 
 namespace {
 
-Asked plugin(const std::string& file, const std::vector<std::string>& names) {
+Asked asked_plugin(const std::string& file, const std::vector<std::string>& names) {
     Asked asked{file, {}};
     for (const std::string& name : names) asked.probe.algorithms.push_back({{"name", name}, {"help", "of " + file}});
     return asked;
@@ -31,7 +31,7 @@ using Strings = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("every algorithm of every plugin is offered with its file and description") {
-    const auto found = catalogue({plugin("/p/a.so", {"tally", "gather"}), plugin("/p/b.so", {"drop"})});
+    const auto found = catalogue({asked_plugin("/p/a.so", {"tally", "gather"}), asked_plugin("/p/b.so", {"drop"})});
     CHECK(offers(found) == Strings{"drop=/p/b.so", "gather=/p/a.so", "tally=/p/a.so"});
     CHECK(found.algorithms.at("drop").description["help"] == "of /p/b.so");
     CHECK(found.algorithms.at("drop").is_only_one);
@@ -45,8 +45,8 @@ TEST_CASE("nothing offers nothing") {
 }
 
 TEST_CASE("the first of a name has it and the others are refused with both files") {
-    const auto found =
-        catalogue({plugin("/p/a.so", {"drop"}), plugin("/p/b.so", {"drop", "tally"}), plugin("/p/c.so", {"drop"})});
+    const auto found = catalogue({asked_plugin("/p/a.so", {"drop"}), asked_plugin("/p/b.so", {"drop", "tally"}),
+                                  asked_plugin("/p/c.so", {"drop"})});
     CHECK(offers(found) == Strings{"drop=/p/a.so", "tally=/p/b.so"});
     REQUIRE(found.refused.size() == 2);
     CHECK(found.refused[0].file == "/p/b.so");
@@ -57,12 +57,12 @@ TEST_CASE("the first of a name has it and the others are refused with both files
 }
 
 TEST_CASE("an algorithm of a plugin that lost another must still be named") {
-    const auto found = catalogue({plugin("/p/a.so", {"drop"}), plugin("/p/b.so", {"drop", "tally"})});
+    const auto found = catalogue({asked_plugin("/p/a.so", {"drop"}), asked_plugin("/p/b.so", {"drop", "tally"})});
     CHECK_FALSE(found.algorithms.at("tally").is_only_one);
 }
 
 TEST_CASE("whether a file has an algorithm is told") {
-    const auto found = catalogue({plugin("/p/a.so", {"drop"}), plugin("/p/b.so", {"drop"})});
+    const auto found = catalogue({asked_plugin("/p/a.so", {"drop"}), asked_plugin("/p/b.so", {"drop"})});
     CHECK(found.has("drop", "/p/a.so"));
     CHECK_FALSE(found.has("drop", "/p/b.so"));
     CHECK_FALSE(found.has("tally", "/p/a.so"));
@@ -70,7 +70,8 @@ TEST_CASE("whether a file has an algorithm is told") {
 
 TEST_CASE("an incumbent keeps its name from a file that comes first") {
     const auto found = catalogue(
-        {plugin("/p/a.so", {"drop"}), plugin("/p/b.so", {"drop"}), plugin("/p/c.so", {"drop"})}, {{"drop", "/p/b.so"}});
+        {asked_plugin("/p/a.so", {"drop"}), asked_plugin("/p/b.so", {"drop"}), asked_plugin("/p/c.so", {"drop"})},
+        {{"drop", "/p/b.so"}});
     CHECK(offers(found) == Strings{"drop=/p/b.so"});
     REQUIRE(found.refused.size() == 2);
     CHECK(found.refused[0].reason ==
@@ -79,14 +80,14 @@ TEST_CASE("an incumbent keeps its name from a file that comes first") {
 }
 
 TEST_CASE("an incumbent that does not offer the algorithm any more loses it to the first that does") {
-    const std::vector<Asked> files{plugin("/p/b.so", {"tally"}), plugin("/p/c.so", {"drop"}),
-                                   plugin("/p/d.so", {"drop"})};
+    const std::vector<Asked> files{asked_plugin("/p/b.so", {"tally"}), asked_plugin("/p/c.so", {"drop"}),
+                                   asked_plugin("/p/d.so", {"drop"})};
     CHECK(offers(catalogue(files, {{"drop", "/p/b.so"}})) == Strings{"drop=/p/c.so", "tally=/p/b.so"});
     CHECK(offers(catalogue(files, {{"drop", "/p/gone.so"}})) == Strings{"drop=/p/c.so", "tally=/p/b.so"});
 }
 
 TEST_CASE("a broken file is refused with its problem and takes no name") {
-    const auto found = catalogue({broken("/p/a.so"), plugin("/p/b.so", {"drop"})}, {{"drop", "/p/a.so"}});
+    const auto found = catalogue({broken("/p/a.so"), asked_plugin("/p/b.so", {"drop"})}, {{"drop", "/p/a.so"}});
     CHECK(offers(found) == Strings{"drop=/p/b.so"});
     REQUIRE(found.refused.size() == 1);
     CHECK(found.refused[0].file == "/p/a.so");

@@ -28,8 +28,8 @@ public:
     // As `udf-host MAIN... serve WORDS... --config FILE`.
     ServeConfig serve(Strings words = {}, const Strings& of_main = {}) const {
         CLI::App app;
-        std::string level;
-        cli::add_log_level(app, level);
+        cli::LogOptions log;
+        cli::add_log(app, log);
         CLI::App& serve = *app.add_subcommand("serve");
         cli::ServeOptions options;
         cli::add_serve_options(serve, options);
@@ -104,7 +104,7 @@ TEST_CASE("every key of a server is its option") {
     CHECK(common.upgrade == "new-connections");
     CHECK(common.poll_interval == 0.5);
     CHECK_FALSE(common.universal);
-    CHECK(common.log_level == "debug");
+    CHECK(common.log.level == "debug");
     CHECK(common.serving.socket_mode == "0600");
     CHECK(common.serving.socket.group == "udf");
     CHECK(common.serving.stop_timeout == 1.5);
@@ -149,6 +149,16 @@ TEST_CASE("a relative path is meant from the directory of the file") {
 
 TEST_CASE("a relative path on the command line stays what it is") {
     CHECK(ConfigFile("socket-dir = 'run'").serve({"--socket-dir", "here"}).common().socket_dir == "here");
+}
+
+TEST_CASE("one algorithm alone may be recorded, and no worker records") {
+    const ConfigFile file("record-limit = 10\n[algorithm.x]\nrecord = 'x.rec'");
+    const auto config = file.check();
+    CHECK(config.of("x").serving.record.file == file.directory / "x.rec");
+    CHECK(config.of("x").serving.record.limit == 10);
+    CHECK(config.of("x").worker_words.empty());
+    CHECK(config.of("other").serving.record.file.empty());
+    CHECK(file.serve({"--socket-dir", "s", "--record", "all.rec"}).of("x").serving.record.file == "all.rec");
 }
 
 TEST_CASE("a file may be empty") {
@@ -209,11 +219,12 @@ TEST_CASE("words for a worker are what it needs of all that was said, and nothin
         "socket-dir = '/s'\nplugins-dir = '/p'\nmemory-limit = 100\nframe-limit = 16\n"
         "guard-rule = { utf8 = 'off', duplicate = 'strict' }\n"
         "[algorithm.x]\nhandler-timeout = 30\nupgrade = 'live'\njournal-limit = 3");
-    const auto config = file.serve({"--non-finite", "pass"}, {"--log-level", "debug"});
-    CHECK(config.common().log_level == "debug");
+    const auto config = file.serve({"--non-finite", "pass"}, {"--log-level", "debug", "--log-format", "json"});
+    CHECK(config.common().log.level == "debug");
+    CHECK(config.common().log.format == "json");
     CHECK(config.of("x").worker_words == Strings{"--frame-limit=16", "--guard-rule=duplicate=strict",
-                                                 "--guard-rule=utf8=off", "--handler-timeout=30", "--log-level=debug",
-                                                 "--non-finite=pass"});
+                                                 "--guard-rule=utf8=off", "--handler-timeout=30", "--log-format=json",
+                                                 "--log-level=debug", "--non-finite=pass"});
     CHECK_FALSE(has(config.of("other").worker_words, "--handler-timeout=30"));
 }
 

@@ -2,12 +2,9 @@
 #include "cli/kapacitor_config.h"
 
 #include <doctest/doctest.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -79,11 +76,7 @@ Strings with_universal(Strings more) {
     return more;
 }
 
-// Its warnings go to stderr, as udf-host has it.
 std::string run(std::vector<std::string> words) {
-    const auto before = spdlog::default_logger();
-    spdlog::set_default_logger(std::make_shared<spdlog::logger>("", std::make_shared<spdlog::sinks::stderr_sink_mt>()));
-    const std::shared_ptr<void> restore(nullptr, [&](void*) { spdlog::set_default_logger(before); });
     words.insert(words.begin(), "kapacitor-config");
     return run_command(cli::add_kapacitor_config, words);
 }

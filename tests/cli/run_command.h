@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Runs a subcommand in this process and gives back what it wrote to the standard output.
+// Runs a subcommand in this process and gives back what it wrote to the standard output, or to another descriptor.
 #pragma once
 
 #include <unistd.h>
@@ -10,18 +10,18 @@
 #include <string>
 #include <vector>
 
-// Takes descriptor 1 away as long as it lives; the output goes to a file without a name.
+// Takes the descriptor away as long as it lives; the output goes to a file without a name.
 class CapturedOutput {
 public:
-    CapturedOutput() {
+    explicit CapturedOutput(int descriptor = STDOUT_FILENO) : descriptor_(descriptor) {
         std::fflush(stdout);
-        ::dup2(::fileno(file_), STDOUT_FILENO);
+        ::dup2(::fileno(file_), descriptor_);
     }
     CapturedOutput(const CapturedOutput&) = delete;
     CapturedOutput& operator=(const CapturedOutput&) = delete;
     ~CapturedOutput() {
         std::fflush(stdout);
-        ::dup2(before_, STDOUT_FILENO);
+        ::dup2(before_, descriptor_);
         ::close(before_);
         std::fclose(file_);
     }
@@ -35,16 +35,16 @@ public:
     }
 
 private:
-    int before_ = ::dup(STDOUT_FILENO);
+    const int descriptor_, before_ = ::dup(descriptor_);
     std::FILE* file_ = std::tmpfile();
 };
 
 // `add` is what adds the subcommand; `words` are the subcommand and its arguments. Throws what the
 // subcommand throws.
-inline std::string run_command(void (*add)(CLI::App&), std::vector<std::string> words) {
+inline std::string run_command(void (*add)(CLI::App&), std::vector<std::string> words, int descriptor = STDOUT_FILENO) {
     CLI::App app;
     add(app);
-    const CapturedOutput output;
+    const CapturedOutput output(descriptor);
     app.parse(std::vector(words.rbegin(), words.rend()));  // CLI11 takes them from the back
     return output.text();
 }

@@ -57,7 +57,8 @@ TEST_CASE("a server that was told nothing upgrades live and has the universal fu
     CHECK(options.upgrade == "live");
     CHECK(options.poll_interval == 2);
     CHECK(options.universal);
-    CHECK(options.log_level == "info");
+    CHECK(options.log.level == "info");
+    CHECK(options.log.format == "text");
 }
 
 TEST_CASE("the universal function can be left out") {

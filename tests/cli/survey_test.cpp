@@ -26,7 +26,7 @@ using std::chrono::milliseconds;
 using namespace std::chrono_literals;
 
 // The tests' own executable knows no subcommands.
-cli::Prober udf_host(milliseconds silence = 60s) { return {.program = UDF_HOST, .silence = silence}; }
+cli::Prober asking_udf_host(milliseconds silence = 60s) { return {.program = UDF_HOST, .silence = silence}; }
 
 // A prober that does what a shell says: $1 is "probe", $2 is "--", the files follow.
 cli::Prober prober_that(const TemporaryDirectory& dir, const std::string& does, milliseconds silence = 60s) {
@@ -70,7 +70,7 @@ TEST_CASE("the prober prints a line of JSON for each file") {
 TEST_CASE("a survey tells of each file what a probe of it does") {
     const std::vector<std::filesystem::path> files = {test_plugin("two_algorithms"), test_plugin("abort_on_load"),
                                                       test_plugin("exit_on_load"), test_plugin("one_algorithm")};
-    const auto answers = cli::survey(files, 60s, udf_host());
+    const auto answers = cli::survey(files, 60s, asking_udf_host());
     REQUIRE(answers.size() == files.size());
     for (size_t i = 0; i < files.size(); ++i) {
         const cli::Probe probed = cli::probe(files[i]);
@@ -85,7 +85,7 @@ TEST_CASE("a survey can be made while other threads run") {
     std::thread other([&] {
         while (!over) std::this_thread::yield();
     });
-    const auto answers = cli::survey({test_plugin("one_algorithm")}, 60s, udf_host());
+    const auto answers = cli::survey({test_plugin("one_algorithm")}, 60s, asking_udf_host());
     over = true;
     other.join();
     REQUIRE(answers.size() == 1);
@@ -94,7 +94,7 @@ TEST_CASE("a survey can be made while other threads run") {
 }
 
 TEST_CASE("a survey of no files is over at once") {
-    Survey survey({}, udf_host());
+    Survey survey({}, asking_udf_host());
     CHECK(survey.over());
     CHECK(!survey.take());
 }
@@ -157,7 +157,7 @@ TEST_CASE("a survey that is given up takes the prober and what hangs in it along
     int pipe[2];
     REQUIRE(::pipe(pipe) == 0);  // inherited by all that is started
     {
-        Survey survey({test_plugin("one_algorithm"), test_plugin("hang_on_load")}, udf_host());
+        Survey survey({test_plugin("one_algorithm"), test_plugin("hang_on_load")}, asking_udf_host());
         CHECK(next(survey).probe.problem == "");
     }
     ::close(pipe[1]);

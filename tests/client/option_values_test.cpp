@@ -29,7 +29,7 @@ pb::InfoResponse some_options() {
 
 pb::Option one(const std::string& text) { return parse_options({text}, some_options()).at(0); }
 
-std::string complaint(const std::string& text) {
+std::string option_complaint(const std::string& text) {
     try {
         one(text);
     } catch (const std::invalid_argument& e) {
@@ -72,8 +72,8 @@ TEST_CASE("quotes keep commas and can be escaped") {
     CHECK(one("field=''").values(0).stringvalue().empty());
     CHECK(one("field=").values(0).stringvalue().empty());
     CHECK(one("field=a=b").values(0).stringvalue() == "a=b");
-    CHECK(complaint("field='a") == "option field: unbalanced ' in 'a");
-    CHECK(complaint("field='a'b") == "option field: text after the closing ' in 'a'b");
+    CHECK(option_complaint("field='a") == "option field: unbalanced ' in 'a");
+    CHECK(option_complaint("field='a'b") == "option field: text after the closing ' in 'a'b");
 }
 
 TEST_CASE("an option given twice appears twice in its order") {
@@ -85,25 +85,26 @@ TEST_CASE("an option given twice appears twice in its order") {
 }
 
 TEST_CASE("a wrong type is told with what came and what is expected") {
-    CHECK(complaint("size=ten") == "option size: 'ten' came as value 1 of 1, expected INT, like 10");
-    CHECK(complaint("size=1.5") == "option size: '1.5' came as value 1 of 1, expected INT, like 10");
-    CHECK(complaint("set=a,b") == "option set: 'b' came as value 2 of 2, expected DOUBLE, like 1.5");
-    CHECK(complaint("scale=nan") == "option scale: 'nan' came as value 1 of 1, expected DOUBLE, like 1.5");
-    CHECK(complaint("strict=yes") == "option strict: 'yes' came as value 1 of 1, expected BOOL, true or false");
-    CHECK(complaint("window=10") == "option window: '10' came as value 1 of 1, expected DURATION, like 10s or 1h30m");
-    CHECK(complaint("size=99999999999999999999") != "");
+    CHECK(option_complaint("size=ten") == "option size: 'ten' came as value 1 of 1, expected INT, like 10");
+    CHECK(option_complaint("size=1.5") == "option size: '1.5' came as value 1 of 1, expected INT, like 10");
+    CHECK(option_complaint("set=a,b") == "option set: 'b' came as value 2 of 2, expected DOUBLE, like 1.5");
+    CHECK(option_complaint("scale=nan") == "option scale: 'nan' came as value 1 of 1, expected DOUBLE, like 1.5");
+    CHECK(option_complaint("strict=yes") == "option strict: 'yes' came as value 1 of 1, expected BOOL, true or false");
+    CHECK(option_complaint("window=10") ==
+          "option window: '10' came as value 1 of 1, expected DURATION, like 10s or 1h30m");
+    CHECK(option_complaint("size=99999999999999999999") != "");
 }
 
 TEST_CASE("a wrong number of values is told") {
-    CHECK(complaint("size") == "option size: 0 values came, expected 1");
-    CHECK(complaint("set=a") == "option set: 1 value came, expected 2");
-    CHECK(complaint("all=1") == "option all: 1 value came, expected 0");
-    CHECK(complaint("field=a,b") ==
+    CHECK(option_complaint("size") == "option size: 0 values came, expected 1");
+    CHECK(option_complaint("set=a") == "option set: 1 value came, expected 2");
+    CHECK(option_complaint("all=1") == "option all: 1 value came, expected 0");
+    CHECK(option_complaint("field=a,b") ==
           "option field: 2 values came, expected 1; put a value with commas in quotes: 'a,b'");
 }
 
 TEST_CASE("an unknown option is answered with those that exist") {
-    CHECK(complaint("feld=a") ==
+    CHECK(option_complaint("feld=a") ==
           "unknown option feld: there are all, field, scale, set, size, strict, window; did you mean 'field'?");
     CHECK_THROWS_WITH(parse_options({"x"}, {}), "unknown option x: there are none");
 }

@@ -4,7 +4,6 @@
 // an error is the last of them, and an algorithm that hands everything back loses, changes or
 // reorders nothing of a session that ends well.
 #include <google/protobuf/stubs/logging.h>
-#include <spdlog/spdlog.h>
 
 #include <cstdint>
 #include <string>
@@ -14,6 +13,7 @@
 #include "agent/agent.h"
 #include "fuzz/check.h"
 #include "fuzz/meaning.h"
+#include "log/log.h"
 #include "support/memory_channel.h"
 #include "wire/decode.h"
 #include "wire/frame.h"
@@ -117,7 +117,7 @@ std::vector<Meaning> points_of(std::string_view bytes, bool responses) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const google::protobuf::LogSilencer quiet;
-    spdlog::set_level(spdlog::level::off);
+    logging::set_level(logging::Level::off);
     FuzzedDataProvider input(data, size);
     const auto which = input.ConsumeIntegralInRange<unsigned>(0, 2);
     const size_t piece = input.ConsumeIntegralInRange<size_t>(1, 2000);

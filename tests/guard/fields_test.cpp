@@ -35,9 +35,11 @@ TEST_CASE("a field that is NaN or an infinity is dropped and the rest stays") {
         CHECK(left[0].origin == input[0].origin);
         CHECK(left[0].tags == input[0].tags);
         REQUIRE(guard.has_news());
-        CHECK(guard.take_news() ==
-              std::vector<std::string>{
-                  "non-finite: dropped field 'avg' of group 'host=a' (C8); further ones are only counted"});
+        const std::vector<guard::News> news = guard.take_news();
+        REQUIRE(news.size() == 1);
+        CHECK(news[0].rule.rule == Rule::non_finite);
+        CHECK(news[0].did == "dropped field 'avg'");
+        CHECK(news[0].group == "host=a");
         check_strict_and_off(point, input.run, Rule::non_finite, "field 'avg' of group 'host=a'");
     }
 }

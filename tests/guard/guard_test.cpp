@@ -4,6 +4,7 @@
 #include <string>
 
 #include "guarded.h"
+#include "support/log_capture.h"
 
 using namespace guarded;
 using guard::Guard;
@@ -59,9 +60,13 @@ TEST_CASE("the guard tells of a rule once") {
     const Made made({integer("x\n", 1)});
     Guard guard("wild", {});
     guard.check({&made.point, 1}, kNoRun);
-    CHECK(guard.take_news() ==
-          std::vector<std::string>{"newline: replaced a line break in the name of field 'x ' (no group) (C12); "
-                                   "further ones are only counted"});
+    const std::vector<guard::News> news = guard.take_news();
+    REQUIRE(news.size() == 1);
+    const support::LogCapture log;
+    tell({"mine", "cpu", "n"}, news[0]);
+    CHECK(log.text() ==
+          "udf-host: warning: the guard mended output; more by the same rule is only counted algorithm=mine task=cpu "
+          "node=n rule=newline row=C12 did=\"replaced a line break in the name of field 'x '\"\n");
     guard.check({&made.point, 1}, kNoRun);
     CHECK_FALSE(guard.has_news());
     CHECK(guard.counters().get(Rule::newline) == 2);

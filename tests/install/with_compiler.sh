@@ -16,3 +16,5 @@ for compiler in "$CC" gcc clang; do
     check_plugin outside_c.so outside_c
 done
 test -f "$(pkg-config --variable=plugindir udf-plugin)/mirror.so"
+test -f "$(pkg-config --variable=rustdir udf-plugin)/Cargo.toml"
+test -f "$(pkg-config --variable=godir udf-plugin)/go.mod"

@@ -13,8 +13,8 @@ using namespace fake;
 
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInf = std::numeric_limits<double>::infinity();
+constexpr double kNotANumber = std::numeric_limits<double>::quiet_NaN();
+constexpr double kInfinite = std::numeric_limits<double>::infinity();
 
 // The data of the example in Kapacitor's guide, for which it expects five outliers.
 const std::vector<double> kTwenty{5, 6, 7, 13, 33, 35, 36, 45, 46, 47, 48, 50, 51, 52, 53, 54, 80, 85, 90, 100};
@@ -97,9 +97,9 @@ TEST_CASE("a value on a fence of the example is no outlier and one just past it 
             return std::ranges::count(find(options(1.5, c.quartiles), values), value) == 1;
         };
         CHECK_FALSE(is_outlier(1, c.low));
-        CHECK(is_outlier(1, std::nextafter(c.low, -kInf)));
+        CHECK(is_outlier(1, std::nextafter(c.low, -kInfinite)));
         CHECK_FALSE(is_outlier(17, c.high));
-        CHECK(is_outlier(17, std::nextafter(c.high, kInf)));
+        CHECK(is_outlier(17, std::nextafter(c.high, kInfinite)));
     }
 }
 
@@ -125,7 +125,7 @@ TEST_CASE("batches of up to 12 points have the quartiles worked out by hand") {
     for (const Case& c : cases) {
         CAPTURE(c.quartiles);
         CAPTURE(c.n);
-        const double fence = c.q1 - 1.5 * (c.q3 - c.q1), past = std::nextafter(fence, -kInf);
+        const double fence = c.q1 - 1.5 * (c.q3 - c.q1), past = std::nextafter(fence, -kInfinite);
         std::vector<double> values(static_cast<size_t>(c.n));
         std::iota(values.begin(), values.end(), 1);
         CHECK(find(options(1.5, c.quartiles), values).empty());
@@ -206,7 +206,7 @@ TEST_CASE("points without a number and NaN are no part of the quartiles and no o
     batch.points.push_back({.time = 100, .fields = {{"other", 1e9}}});
     batch.points.push_back({.time = 101, .fields = {{"v", "1000"}}});
     batch.points.push_back({.time = 102, .fields = {{"v", true}}});
-    batch.points.insert(batch.points.begin(), {.time = -1, .fields = {{"v", kNan}}});
+    batch.points.insert(batch.points.begin(), {.time = -1, .fields = {{"v", kNotANumber}}});
     Handler handler(outliers(), {{"field", {"v"}}});
     handler.batch(batch);
     const auto& p = batch.points;
@@ -215,10 +215,11 @@ TEST_CASE("points without a number and NaN are no part of the quartiles and no o
 
 TEST_CASE("an infinity is an outlier among finite values") {
     auto values = kTwenty;
-    values[0] = -kInf;
-    values[19] = kInf;
-    CHECK(find(options(1.5, "kapacitor"), values) == std::vector<double>{-kInf, 6, 85, 90, kInf});
-    CHECK(find(options(1.5, "tukey"), {kInf, kInf, kInf, kInf, -kInf, -kInf, -kInf}).empty());
+    values[0] = -kInfinite;
+    values[19] = kInfinite;
+    CHECK(find(options(1.5, "kapacitor"), values) == std::vector<double>{-kInfinite, 6, 85, 90, kInfinite});
+    CHECK(find(options(1.5, "tukey"), {kInfinite, kInfinite, kInfinite, kInfinite, -kInfinite, -kInfinite, -kInfinite})
+              .empty());
 }
 
 TEST_CASE("outliers reads integers") {
@@ -232,7 +233,7 @@ TEST_CASE("outliers reads integers") {
 TEST_CASE("outliers refuses a scale below 1 and a way of quartiles it does not know") {
     CHECK_THROWS_WITH_AS(Handler(outliers(), options(0.5, "tukey")),
                          "option 'scale' must be at least 1.0, not 0.500000", Failed);
-    CHECK_THROWS_AS(Handler(outliers(), options(kNan, "tukey")), Failed);
+    CHECK_THROWS_AS(Handler(outliers(), options(kNotANumber, "tukey")), Failed);
     CHECK_THROWS_WITH_AS(Handler(outliers(), options(1.5, "median")),
                          "option 'quartiles' must be 'kapacitor' or 'tukey', not 'median'", Failed);
 }

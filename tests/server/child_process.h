@@ -48,6 +48,8 @@ public:
 
     wire::unique_fd input, output, errors;  // our ends of its pipes
 
+    pid_t pid() const noexcept { return pid_; }
+
     // Waits for its end: the exit status, or 128 and the number of the signal that killed it.
     int status() {
         int status = 0;
@@ -72,7 +74,7 @@ private:
 
 // Outlives whoever is waited for, and does not stay for ever.
 [[noreturn]] inline void stay_for_a_while() {
-    ::sleep(20);
+    for (int i = 0; i < 400; ++i) ::usleep(50'000);  // in parts: a thread sanitizer handles signals between two calls
     ::_exit(0);
 }
 

@@ -3,8 +3,6 @@
 
 #include <doctest/doctest.h>
 #include <grp.h>
-#include <spdlog/sinks/ringbuffer_sink.h>
-#include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -34,6 +32,7 @@
 #include "plugin/contains.h"
 #include "plugin/temporary_directory.h"
 #include "server/child_process.h"
+#include "support/log_capture.h"
 
 using server::Listener;
 using namespace std::chrono_literals;
@@ -209,27 +208,6 @@ private:
     std::future<bool> result_;
 };
 
-// What is logged while it lives.
-class LogOf {
-public:
-    LogOf() { spdlog::set_default_logger(std::make_shared<spdlog::logger>("test", sink_)); }
-    ~LogOf() { spdlog::set_default_logger(before_); }
-    LogOf(const LogOf&) = delete;
-    LogOf& operator=(const LogOf&) = delete;
-
-    std::string text() const {
-        std::string text;
-        for (const auto& message : sink_->last_raw())
-            text.append(message.payload.data(), message.payload.size()) += '\n';
-        return text;
-    }
-
-private:
-    const std::shared_ptr<spdlog::logger> before_ = spdlog::default_logger();
-    const std::shared_ptr<spdlog::sinks::ringbuffer_sink_mt> sink_ =
-        std::make_shared<spdlog::sinks::ringbuffer_sink_mt>(100);
-};
-
 // While it lives, this process can have no more descriptors.
 class NoDescriptors {
 public:
@@ -280,7 +258,7 @@ const group* any_group() {
     return ::getgrgid(::getegid());
 }
 
-std::string refusal(const wire::Endpoint& endpoint, const std::string& group = {}) {
+std::string socket_refusal(const wire::Endpoint& endpoint, const std::string& group = {}) {
     try {
         const Listener listener(endpoint, server::kSocketMode, group);
     } catch (const std::runtime_error& e) {
@@ -316,7 +294,7 @@ TEST_CASE("a socket that somebody listens on is refused by name and left alone")
     const TemporaryDirectory directory;
     const fs::path path = directory / "socket";
     const Listener first({.path = path});
-    const std::string message = refusal({.path = path});
+    const std::string message = socket_refusal({.path = path});
     CHECK(message == Contains(path));
     CHECK(message == Contains("another process is listening there"));
     CHECK(is_served(path));
@@ -330,7 +308,7 @@ TEST_CASE("a listener too busy to answer is not taken for a stale file") {
     std::vector<wire::unique_fd> waiting;
     do waiting.push_back(new_socket(SOCK_NONBLOCK));
     while (connect_to(waiting.back(), path));
-    CHECK(refusal({.path = path}) == Contains("another process is listening there"));
+    CHECK(socket_refusal({.path = path}) == Contains("another process is listening there"));
     CHECK(fs::is_socket(path));
 }
 
@@ -338,7 +316,7 @@ TEST_CASE("a file that is no socket is refused and left alone") {
     const TemporaryDirectory directory;
     const fs::path path = directory / "notes.txt";
     std::ofstream(path) << "precious";
-    const std::string message = refusal({.path = path});
+    const std::string message = socket_refusal({.path = path});
     CHECK(message == Contains(path));
     CHECK(message == Contains("not a socket"));
     CHECK(fs::file_size(path) == 8);
@@ -347,13 +325,13 @@ TEST_CASE("a file that is no socket is refused and left alone") {
 TEST_CASE("a path that a socket cannot have is refused with its length") {
     const TemporaryDirectory directory;
     const fs::path path = directory / std::string(120, 'x');
-    CHECK(refusal({.path = path}) == Contains(std::to_string(path.native().size()) + " bytes"));
-    CHECK(refusal({.path = ""}) == Contains("empty"));
+    CHECK(socket_refusal({.path = path}) == Contains(std::to_string(path.native().size()) + " bytes"));
+    CHECK(socket_refusal({.path = ""}) == Contains("empty"));
 }
 
 TEST_CASE("a directory that is not there is refused by name") {
     const TemporaryDirectory directory;
-    CHECK(refusal({.path = directory / "none" / "socket"}) == Contains("none/socket: "));
+    CHECK(socket_refusal({.path = directory / "none" / "socket"}) == Contains("none/socket: "));
 }
 
 TEST_CASE("the file has exactly the mode that was asked for") {
@@ -379,7 +357,7 @@ TEST_CASE("the file has the group that was asked for") {
 TEST_CASE("an unknown group is refused and leaves nothing behind") {
     const TemporaryDirectory directory;
     const fs::path path = directory / "socket";
-    CHECK(refusal({.path = path}, "no_such_group") == Contains("there is no group 'no_such_group'"));
+    CHECK(socket_refusal({.path = path}, "no_such_group") == Contains("there is no group 'no_such_group'"));
     CHECK_FALSE(fs::exists(path));
 }
 
@@ -469,7 +447,7 @@ TEST_CASE("a connection ends for its client though a forked child has it, too") 
 }
 
 TEST_CASE("without descriptors connections wait, the log says so once, and no time is burnt") {
-    const LogOf log;
+    const support::LogCapture log;
     Server server(echo);
     Client first(server.path);
     CHECK(first.echo("before") == "before");

@@ -13,11 +13,15 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "log/log.h"
 #include "plugin/contains.h"
+#include "plugin/temporary_directory.h"
 #include "server/child_process.h"
 
 namespace {
@@ -104,6 +108,58 @@ TEST_CASE("a line of just the greatest length is one line") {
     CHECK(heard([&]() -> bool { std::exit(say(line + "\nnext\n") ? 0 : 1); }) == line + "\nnext\n");
 }
 
+// ---- JSON ----
+
+TEST_CASE("where the log is JSON whatever is said becomes that, and what is stays as it is") {
+    const std::string hostile("\xff\"\\\x01\0=é", 8);
+    const std::string ours = R"({"time":"t","level":"info","message":"m","n":1})";
+    const std::string text = heard([&]() -> bool {
+        logging::set_format(logging::Format::json);
+        say("plain\n" + hostile + "\n" + ours + "\n{\"time\":\"\n" + std::string(10'000, '\x01') + "\n");
+        logging::warning("a warning", {{"cause", hostile}});
+        std::exit(say("no end") ? 0 : 1);
+    });
+    std::vector<nlohmann::json> lines;
+    for (const std::string& line : lines_of(text)) {
+        CHECK(line.size() <= 64u << 10);  // what Kapacitor can read
+        lines.push_back(nlohmann::json::parse(line));
+    }
+    REQUIRE(lines.size() == 8);
+    CHECK(lines[0]["message"] == "plain");
+    CHECK(lines[0]["level"] == "info");
+    CHECK(lines[0]["source"] == "stderr");
+    CHECK(lines[0]["time"].get<std::string>().ends_with('Z'));
+    CHECK(lines[1]["message"] == "\xef\xbf\xbd" + hostile.substr(1));
+    CHECK(lines_of(text)[2] == ours);
+    CHECK(lines[3]["message"] == "{\"time\":\"");
+    CHECK(lines[4]["message"].get<std::string>().size() + lines[5]["message"].get<std::string>().size() == 10'000);
+    CHECK(lines[6]["message"] == "a warning");
+    CHECK_FALSE(lines[6].contains("source"));
+    CHECK(lines[7]["message"] == "no end");
+}
+
+TEST_CASE("a file is written to in JSON too, from when the log is that") {
+    const TemporaryDirectory directory;
+    const std::string path = (directory / "log").string();
+    ChildProcess child([&]() -> bool {
+        const wire::unique_fd file(::open(path.c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600));
+        ::dup2(file.get(), STDERR_FILENO);
+        server::relay_stderr();
+        say("one\n");
+        logging::set_format(logging::Format::json);
+        server::relay_stderr();
+        say("two\n");
+        std::exit(0);
+    });
+    CHECK(child.status() == 0);
+    std::ifstream in(path);
+    std::string first, second;
+    std::getline(in, first);
+    std::getline(in, second);
+    CHECK(first == "one");
+    CHECK(nlohmann::json::parse(second)["message"] == "two");
+}
+
 // ---- Nobody reads ----
 
 TEST_CASE("who says much is not stopped, and what was dropped is counted") {
@@ -120,12 +176,12 @@ TEST_CASE("who says much is not stopped, and what was dropped is counted") {
 
     std::string text;
     char bytes[4096];
-    while (text.find(" lines dropped: stderr was not read\n") == text.npos) {
+    constexpr std::string_view kRemark = "udf-host: warning: lines were dropped: stderr was not read lines=";
+    while (text.find(kRemark) == text.npos || text.back() != '\n') {
         const ssize_t n = ::read(child.errors.get(), bytes, sizeof bytes);
         REQUIRE(n > 0);
         text.append(bytes, static_cast<size_t>(n));
     }
-    constexpr std::string_view kRemark = "udf-host: warning: ";
     const size_t remark = text.find(kRemark);
     REQUIRE(remark != text.npos);
     const size_t kept = remark / 40;

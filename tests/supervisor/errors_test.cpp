@@ -81,6 +81,16 @@ TEST_CASE("of a stack the innermost calls are told, and what was said before it"
     CHECK(last_lines_of("a[0x1]\nnot[0xx]\n[0x\n]\n") == "a[0x1] | not[0xx] | [0x | ]");
 }
 
+TEST_CASE("of a line of the log the gist is told, in whatever format it is") {
+    std::string stack = "a";
+    for (int i = 0; i < 200; ++i) stack += " < evil.so(" + std::to_string(i) + "+0x1a)";
+    const std::string told = "before | crashed by SIGSEGV, in a < evil.so(0+0x1a) < evil.so(1+0x1a) < evil.so(2+0x1a)";
+    CHECK(last_lines_of("before\nudf-host: error: crashed by SIGSEGV algorithm=evil stack=\"" + stack + "\"\n") ==
+          told);
+    CHECK(last_lines_of("before\n{\"time\":\"t\",\"level\":\"error\",\"message\":\"crashed by SIGSEGV\",\"stack\":\"" +
+                        stack + "\"}\n") == told);
+}
+
 TEST_CASE("of what is too much the end is told") {
     const std::string told = last_lines_of(std::string(100'000, 'x') + "the cause\n");
     CHECK(told.size() == 2048);

@@ -5,6 +5,7 @@
 #include <rapidcheck.h>
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -28,12 +29,14 @@ namespace pb = kapacitor::udf;
 
 class Collected final : public supervisor::Outlet {
 public:
-    void points(std::string_view frames) override { add(frames); }
-    void batch(std::string_view frames) override { add(frames); }
+    void points(std::string_view frames, uint64_t points) override { add(frames, points); }
+    void batch(std::string_view frames, uint64_t points) override { add(frames, points); }
     std::vector<int64_t> times;
+    uint64_t counted = 0;
 
 private:
-    void add(std::string_view frames) {
+    void add(std::string_view frames, uint64_t points) {
+        counted += points;
         const std::vector<int64_t> more = frames::times_of(frames);
         times.insert(times.end(), more.begin(), more.end());
     }
@@ -41,7 +44,7 @@ private:
 
 // An algorithm with state: of each unit it emits nothing, one or two sums. Dies on a time that is
 // poison.
-struct Worker {
+struct ModelWorker {
     int64_t sum = 0;
     bool in_batch = false;
     std::vector<int64_t> batch;
@@ -98,9 +101,9 @@ struct Worker {
 };
 
 std::vector<int64_t> undisturbed(const std::vector<std::vector<int64_t>>& units) {
-    Worker worker;
+    ModelWorker worker;
     for (const std::vector<int64_t>& unit : units)
-        if (std::find(unit.begin(), unit.end(), Worker::kPoison) == unit.end()) worker.unit(unit);
+        if (std::find(unit.begin(), unit.end(), ModelWorker::kPoison) == unit.end()) worker.unit(unit);
     return frames::times_of(worker.output);
 }
 
@@ -130,7 +133,8 @@ public:
         for (wire::Split frame; (frame = wire::split_frame(received_)).status == wire::Split::whole;) {
             pb::Response response;
             response.ParseFromArray(frame.body.data(), static_cast<int>(frame.body.size()));
-            if (response.has_point()) gate_.points(frame.frame, 1);
+            if (response.has_point()) gate_.points(held_.emplace_back(frame.frame), 1);
+            if (!gate_.holds()) held_.clear();
             if (response.has_keepalive() && delivery_.acknowledge(response.keepalive().time())) acknowledged();
             if (response.has_snapshot()) {
                 const auto at = delivery_.snapshot_came();
@@ -179,7 +183,7 @@ public:
 
 private:
     void start() {
-        worker_ = Worker();
+        worker_ = ModelWorker();
         worker_.has_state = has_state_;
         worker_.holds_back = answers_ == Answers::overtaking;
         worker_.sum = std::stoll(snapshot_);
@@ -199,7 +203,8 @@ private:
     Journal journal_;
     Delivery delivery_{journal_, answers_};
     Gate gate_{collected_, 1'000'000};
-    Worker worker_;
+    std::deque<std::string> held_;  // what came, as long as the gate wants it
+    ModelWorker worker_;
     std::string received_, snapshot_ = "0";
     std::map<supervisor::Position, int> deaths_;
     std::set<supervisor::Position> taken_out_;
@@ -207,7 +212,7 @@ private:
 };
 
 std::vector<int64_t> some_unit(bool batches) {
-    const auto any = rc::gen::weightedElement<int64_t>({{20, 1}, {20, 2}, {20, 5}, {20, 7}, {1, Worker::kPoison}});
+    const auto any = rc::gen::weightedElement<int64_t>({{20, 1}, {20, 2}, {20, 5}, {20, 7}, {1, ModelWorker::kPoison}});
     if (!batches) return {*any};
     return *rc::gen::container<std::vector<int64_t>>(*rc::gen::inRange<size_t>(0, 4), any);
 }
@@ -279,7 +284,7 @@ TEST_CASE("whichever units workers die of, though they have done them before, wh
         disturb(task, 10, put, [&] { task.die(true); });
         std::vector<int64_t> due, all;
         for (size_t unit = 0; unit < units.size(); ++unit) {
-            Worker worker;
+            ModelWorker worker;
             worker.unit({id_of(unit)});
             for (const int64_t time : frames::times_of(worker.output)) {
                 all.push_back(time);

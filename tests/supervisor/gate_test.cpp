@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -13,35 +14,41 @@ using supervisor::Gate;
 
 namespace {
 
-class Collected final : public supervisor::Outlet {
+class CollectedFrames final : public supervisor::Outlet {
 public:
-    void points(std::string_view frames) override { add(frames); }
-    void batch(std::string_view frames) override {
+    void points(std::string_view frames, uint64_t points) override { add(frames, points); }
+    void batch(std::string_view frames, uint64_t points) override {
         ++batches;
-        add(frames);
+        add(frames, points);
     }
     std::vector<int64_t> times;
     int batches = 0;
+    bool refuses = false;
+    uint64_t counted = 0;  // points, as we are told
 
 private:
-    void add(std::string_view frames) {
+    void add(std::string_view frames, uint64_t points) {
+        if (refuses) throw wire::ProtocolError("refused");
+        counted += points;
         const std::vector<int64_t> more = frames::times_of(frames);
         times.insert(times.end(), more.begin(), more.end());
     }
 };
 
-struct Trial {
-    Collected out;
+struct GateTrial {
+    CollectedFrames out;
     Gate gate{out, 100};
+    std::deque<std::string> held;  // as long as the gate wants it
 
     void begin(int64_t size = 0) {
         const std::string frame = frames::begin("g", size);
         gate.begin(frame, wire::open_message(wire::split_frame(frame).body).body);
     }
     void points(const std::vector<int64_t>& times) {
-        std::string bytes;
+        std::string& bytes = held.emplace_back();
         for (const int64_t time : times) bytes += frames::point(time);
         gate.points(bytes, times.size());
+        if (!gate.holds()) held.clear();
     }
     void end() { gate.end(frames::end()); }
     void batch(const std::vector<int64_t>& times) {
@@ -56,13 +63,13 @@ using Times = std::vector<int64_t>;
 }  // namespace
 
 TEST_CASE("points of a stream pass as they come") {
-    Trial trial;
+    GateTrial trial;
     trial.points({1, 2});
     CHECK(trial.out.times == Times{1, 2});
 }
 
 TEST_CASE("a batch passes when it is whole, and not before") {
-    Trial trial;
+    GateTrial trial;
     trial.begin();
     trial.points({1, 2});
     CHECK(trial.out.times.empty());
@@ -72,7 +79,7 @@ TEST_CASE("a batch passes when it is whole, and not before") {
 }
 
 TEST_CASE("a batch that does not end before its worker does leaves nothing behind") {
-    Trial trial;
+    GateTrial trial;
     trial.begin();
     trial.points({1});
     trial.gate.worker_died();
@@ -81,7 +88,7 @@ TEST_CASE("a batch that does not end before its worker does leaves nothing behin
 }
 
 TEST_CASE("batches that Kapacitor could not bear are errors") {
-    Trial trial;
+    GateTrial trial;
     SUBCASE("one in another") {
         trial.begin();
         CHECK_THROWS_AS(trial.begin(), wire::ProtocolError);
@@ -99,7 +106,7 @@ TEST_CASE("batches that Kapacitor could not bear are errors") {
 }
 
 TEST_CASE("what left of a unit that was not done is dropped when the next worker sends it again") {
-    Trial trial;
+    GateTrial trial;
     trial.points({1});
     trial.gate.acknowledged();
     trial.points({2, 3});
@@ -110,7 +117,7 @@ TEST_CASE("what left of a unit that was not done is dropped when the next worker
 }
 
 TEST_CASE("workers that die one after another on the way do not make the count forget") {
-    Trial trial;
+    GateTrial trial;
     trial.points({1, 2, 3});
     trial.gate.worker_died();
     trial.points({1});
@@ -122,8 +129,51 @@ TEST_CASE("workers that die one after another on the way do not make the count f
     CHECK(trial.out.times == Times{1, 2, 3, 4});
 }
 
+TEST_CASE("what was refused has not left, and passes when it comes again") {
+    GateTrial trial;
+    trial.points({1});
+    trial.out.refuses = true;
+    CHECK_THROWS_AS(trial.points({2, 3}), wire::ProtocolError);
+    trial.out.refuses = false;
+    trial.gate.worker_died();
+    trial.points({1, 2});
+    CHECK(trial.out.times == Times{1, 2});
+    trial.gate.acknowledged();
+    trial.out.refuses = true;
+    CHECK_THROWS_AS(trial.batch({3}), wire::ProtocolError);
+    trial.out.refuses = false;
+    trial.gate.worker_died();
+    trial.batch({3});
+    CHECK(trial.out.times == Times{1, 2, 3, -1});
+}
+
+TEST_CASE("points are held until they are acknowledged, unless they are too many, and then counted still") {
+    GateTrial trial;
+    trial.points({1, 2});
+    CHECK(trial.gate.holds());
+    trial.gate.acknowledged();
+    CHECK_FALSE(trial.gate.holds());
+    Times many;
+    for (int64_t time = 3; trial.gate.holds() == !many.empty(); ++time) {
+        many.push_back(time);
+        trial.points({time});
+        REQUIRE(many.size() < 1'000'000);
+    }
+    trial.gate.worker_died();
+    trial.points(many);
+    trial.points({0});
+    many.insert(many.begin(), {1, 2});
+    many.push_back(0);
+    CHECK(trial.out.times == many);
+    trial.gate.acknowledged();
+    trial.points({1});
+    REQUIRE(trial.gate.holds());
+    trial.gate.given_up();
+    CHECK_FALSE(trial.gate.holds());
+}
+
 TEST_CASE("batches count as one each") {
-    Trial trial;
+    GateTrial trial;
     trial.batch({1, 2});
     trial.gate.worker_died();
     trial.batch({1, 2});
@@ -132,7 +182,7 @@ TEST_CASE("batches count as one each") {
 }
 
 TEST_CASE("while a worker catches up nothing passes, and nothing of it is expected again") {
-    Trial trial;
+    GateTrial trial;
     trial.gate.drop_all(true);
     trial.points({1, 2});
     trial.batch({3});
@@ -143,7 +193,7 @@ TEST_CASE("while a worker catches up nothing passes, and nothing of it is expect
 }
 
 TEST_CASE("of a unit that is taken out nothing is expected again") {
-    Trial trial;
+    GateTrial trial;
     trial.points({1});
     trial.gate.worker_died();
     trial.gate.taken_out();
@@ -152,7 +202,7 @@ TEST_CASE("of a unit that is taken out nothing is expected again") {
 }
 
 TEST_CASE("when a unit is taken out, what had left of those behind it is dropped when it comes again") {
-    Trial trial;
+    GateTrial trial;
     trial.points({1, 2, 3});
     trial.gate.worker_died();
     trial.gate.taken_out();
@@ -166,7 +216,7 @@ TEST_CASE("when a unit is taken out, what had left of those behind it is dropped
 }
 
 TEST_CASE("when a unit is taken out, batches that had left are known again") {
-    Trial trial;
+    GateTrial trial;
     for (const int64_t time : {1, 2}) trial.batch({time});
     trial.gate.worker_died();
     trial.gate.taken_out();
@@ -175,7 +225,7 @@ TEST_CASE("when a unit is taken out, batches that had left are known again") {
 }
 
 TEST_CASE("what comes of units that were given up passes, is not expected again, and no batch is torn") {
-    Trial trial;
+    GateTrial trial;
     trial.points({1});
     trial.begin();
     trial.points({2});
@@ -188,7 +238,7 @@ TEST_CASE("what comes of units that were given up passes, is not expected again,
 }
 
 TEST_CASE("from the acknowledgement on that follows what was given up, the count goes on") {
-    Trial trial;
+    GateTrial trial;
     trial.gate.given_up();
     trial.points({1});
     trial.gate.acknowledged();
@@ -196,4 +246,23 @@ TEST_CASE("from the acknowledgement on that follows what was given up, the count
     trial.gate.worker_died();
     trial.points({2, 3});
     CHECK(trial.out.times == Times{1, 2, 3});
+}
+
+TEST_CASE("what leaves is told with the number of its points, and what comes again is not") {
+    GateTrial trial;
+    trial.points({1, 2, 3});
+    trial.batch({4, 5});
+    CHECK(trial.out.counted == 5);
+    trial.gate.worker_died();
+    trial.points({1, 2, 3});
+    trial.batch({4, 5});
+    CHECK(trial.out.counted == 5);
+    trial.points({6});
+    trial.gate.worker_died();
+    trial.points({1, 2});
+    trial.points({3});
+    trial.batch({4, 5});
+    trial.points({6, 7, 8});
+    CHECK(trial.out.counted == 8);
+    CHECK(trial.out.times == Times{1, 2, 3, 4, 5, -1, 6, 7, 8});
 }

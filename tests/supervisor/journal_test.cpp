@@ -81,6 +81,23 @@ TEST_CASE("the end of a unit is that of a point, or of its whole batch") {
     CHECK(journal.units(0, journal.end()) == 2);
 }
 
+TEST_CASE("frames are counted as they come and as they are forgotten, also between two noted ends") {
+    Journal journal;
+    std::vector<Position> ends;
+    for (int i = 0; i < 3000; ++i) {
+        journal.append(frames::point(i), true);
+        ends.push_back(journal.end());
+    }
+    journal.append(frames::batch({1, 2}), true, 4);
+    CHECK(journal.frames() == 3004);
+    for (const size_t forgotten : {1, 2, 700, 701, 2999, 3000}) {
+        journal.forget(ends[forgotten - 1]);
+        CHECK(journal.frames() == 3004 - forgotten);
+    }
+    journal.forget(journal.end());
+    CHECK(journal.frames() == 0);
+}
+
 TEST_CASE("a batch that has not ended is no unit") {
     Journal journal;
     journal.append(frames::point(1), true);

@@ -45,12 +45,12 @@ std::string response_of(const pb::Point& point) {
 }
 
 // A guard between a worker and the test.
-struct Trial {
-    explicit Trial(const char* mode = "repair", size_t frame_limit = 16u << 20) { make(mode, frame_limit); }
+struct OutletTrial {
+    explicit OutletTrial(const char* mode = "repair", size_t frame_limit = 16u << 20) { make(mode, frame_limit); }
     void make(const char* mode, size_t frame_limit) {
         guard::Policy policy;
         policy.set_mode(mode);
-        outlet.emplace(out, "python3 my_udf.py", policy, frame_limit);
+        outlet.emplace(out, sent, "python3 my_udf.py", policy, frame_limit, [] { return logging::Where(); });
     }
     std::vector<pb::Response> left() const {
         std::vector<pb::Response> all;
@@ -65,6 +65,7 @@ struct Trial {
     }
 
     wire::Buffer out;
+    metrics::FlowCount sent;
     std::optional<GuardedOutlet> outlet;
 };
 
@@ -72,35 +73,39 @@ struct Trial {
 
 TEST_CASE("what our own agent sends leaves as it is") {
     wire::Buffer out;
-    PlainOutlet outlet([&out](std::string_view frames) { out.append(frames); });
+    metrics::FlowCount sent;
+    PlainOutlet outlet([&out](std::string_view frames) { out.append(frames); }, sent);
     const std::string points = frames::point(1) + frames::point(2), batch = frames::batch({3});
-    outlet.points(points);
-    outlet.batch(batch);
+    outlet.points(points, 2);
+    outlet.batch(batch, 1);
     CHECK(out.view() == points + batch);
+    CHECK(sent.points == 3);
+    CHECK(sent.batches == 1);
 }
 
 TEST_CASE("a batch that announces what is no number of points does not leave, whoever sends it") {
     wire::Buffer out;
-    PlainOutlet outlet([&out](std::string_view frames) { out.append(frames); });
+    metrics::FlowCount sent;
+    PlainOutlet outlet([&out](std::string_view frames) { out.append(frames); }, sent);
     for (const int64_t size : {int64_t{-1}, int64_t{1} << 40})
-        CHECK_THROWS_AS(outlet.batch(frames::begin("g", size) + frames::end()), wire::ProtocolError);
+        CHECK_THROWS_AS(outlet.batch(frames::begin("g", size) + frames::end(), 1), wire::ProtocolError);
     CHECK(out.empty());
 }
 
 TEST_CASE("a point with nothing wrong leaves byte for byte") {
-    Trial trial;
+    OutletTrial trial;
     const std::string frame = response_of(full_point());
     trial.outlet->saw_input(request_of(full_point()));
-    trial.outlet->points(frame);
+    trial.outlet->points(frame, 1);
     CHECK(trial.out.view() == frame);
 }
 
 TEST_CASE("a field that is no finite number does not leave, and the others do") {
-    Trial trial;
+    OutletTrial trial;
     pb::Point point = full_point();
     (*point.mutable_fieldsdouble())["nan"] = std::nan("");
     (*point.mutable_fieldsdouble())["inf"] = HUGE_VAL;
-    trial.outlet->points(response_of(point) + response_of(full_point()));
+    trial.outlet->points(response_of(point) + response_of(full_point()), 1);
     const auto left = trial.left();
     REQUIRE(left.size() == 2);
     CHECK(left[0].point().fieldsdouble_size() == 1);
@@ -109,21 +114,21 @@ TEST_CASE("a field that is no finite number does not leave, and the others do") 
 }
 
 TEST_CASE("a point of which nothing is left does not leave") {
-    Trial trial;
+    OutletTrial trial;
     pb::Point point = full_point();
     (*point.mutable_fieldsdouble())["value"] = std::nan("");
-    trial.outlet->points(response_of(point));
+    trial.outlet->points(response_of(point), 1);
     CHECK(trial.left().empty());
 }
 
 TEST_CASE("a point that has lost where it belongs gets that back from the input of its group") {
-    Trial trial;
+    OutletTrial trial;
     trial.outlet->saw_input(request_of(full_point()));
     pb::Point bare;
     bare.set_time(6);
     bare.set_group("host=a");
     (*bare.mutable_fieldsdouble())["value"] = 2;
-    trial.outlet->points(response_of(bare));
+    trial.outlet->points(response_of(bare), 1);
     const auto left = trial.left();
     REQUIRE(left.size() == 1);
     const pb::Point& point = left[0].point();
@@ -136,7 +141,7 @@ TEST_CASE("a point that has lost where it belongs gets that back from the input 
 }
 
 TEST_CASE("the dimensions of a point that have changed their order are put back, so that its group is the same") {
-    Trial trial;
+    OutletTrial trial;
     pb::Point point = full_point();
     point.set_group("dc=x,host=a");
     point.clear_dimensions();
@@ -146,7 +151,7 @@ TEST_CASE("the dimensions of a point that have changed their order are put back,
     trial.outlet->saw_input(request_of(point));
     pb::Point lost = point;
     lost.clear_dimensions();
-    trial.outlet->points(response_of(lost));
+    trial.outlet->points(response_of(lost), 1);
     const auto left = trial.left();
     REQUIRE(left.size() == 1);
     CHECK(left[0].point().dimensions_size() == 2);
@@ -154,7 +159,7 @@ TEST_CASE("the dimensions of a point that have changed their order are put back,
 }
 
 TEST_CASE("a batch leaves with its true number of points and the same begin and end") {
-    Trial trial;
+    OutletTrial trial;
     pb::Request begin, end;
     begin.mutable_begin()->set_name("other");
     begin.mutable_begin()->set_group("nothing");
@@ -164,7 +169,7 @@ TEST_CASE("a batch leaves with its true number of points and the same begin and 
     end.mutable_end()->set_group("cpu\nhost=a");
     (*end.mutable_end()->mutable_tags())["host"] = "a";
     end.mutable_end()->set_tmax(1);  // before its points
-    trial.outlet->batch(frames::frame_of(begin) + response_of(full_point()) + frames::frame_of(end));
+    trial.outlet->batch(frames::frame_of(begin) + response_of(full_point()) + frames::frame_of(end), 1);
     const auto left = trial.left();
     REQUIRE(left.size() == 3);
     CHECK(left[0].begin().size() == 1);
@@ -177,30 +182,45 @@ TEST_CASE("a batch leaves with its true number of points and the same begin and 
 }
 
 TEST_CASE("a batch without points leaves as one") {
-    Trial trial;
+    OutletTrial trial;
     pb::Request begin, end;
     begin.mutable_begin()->set_name("cpu");
     end.mutable_end()->set_name("cpu");
-    trial.outlet->batch(frames::frame_of(begin) + frames::frame_of(end));
+    trial.outlet->batch(frames::frame_of(begin) + frames::frame_of(end), 1);
     CHECK(trial.left().size() == 2);
 }
 
 TEST_CASE("what cannot be decoded is an error, and nothing of it leaves") {
-    Trial trial;
+    OutletTrial trial;
     pb::Response torn;
     torn.mutable_point()->set_group("g");
     std::string frame = frames::frame_of(torn);
     frame.back() = '\xff';  // a string that is not UTF-8 is mended
-    trial.outlet->points(frame);
+    trial.outlet->points(frame, 1);
     const std::string bad = std::string("\x05\x8a\x01\x02\x12\x7f", 6);  // a name longer than its point
-    CHECK_THROWS_AS(trial.outlet->points(bad), wire::ProtocolError);
+    CHECK_THROWS_AS(trial.outlet->points(bad, 1), wire::ProtocolError);
     for (const pb::Response& response : trial.left()) CHECK(response.point().fieldsdouble_size() == 0);
 }
 
 TEST_CASE("what a strict guard finds is an error that says what") {
-    Trial trial("strict");
+    OutletTrial trial("strict");
     pb::Point point = full_point();
     (*point.mutable_fieldsdouble())["value"] = std::nan("");
-    CHECK_THROWS_AS(trial.outlet->points(response_of(point)), wire::ProtocolError);
+    CHECK_THROWS_AS(trial.outlet->points(response_of(point), 1), wire::ProtocolError);
     CHECK(trial.out.empty());
+}
+
+TEST_CASE("what leaves through the guard is counted, and what it leaves out is not") {
+    OutletTrial trial;
+    pb::Point bare = full_point();
+    bare.clear_fieldsdouble();
+    bare.clear_fieldsint();
+    bare.clear_fieldsstring();
+    bare.clear_fieldsbool();
+    trial.outlet->points(response_of(full_point()) + response_of(bare) + response_of(full_point()), 3);
+    CHECK(trial.left().size() == 2);
+    CHECK(trial.sent.points == 2);
+    trial.outlet->points(response_of(full_point()), 1);
+    CHECK(trial.sent.points == 3);
+    CHECK(trial.sent.batches == 0);
 }

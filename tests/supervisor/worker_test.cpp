@@ -25,16 +25,16 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr int kDeadline = 20'000;  // ms
+constexpr int kWorkerDeadline = 20'000;  // ms
 
-bool is_ready(int fd) {
+bool becomes_ready(int fd) {
     pollfd ready{fd, POLLIN, 0};
-    return ::poll(&ready, 1, kDeadline) > 0;
+    return ::poll(&ready, 1, kWorkerDeadline) > 0;
 }
 
 Worker::End end_of(const std::string& script) {
     WorkerProcess worker({.words = {"sh", "-c", script}});
-    CHECK(is_ready(worker.event_fd()));
+    CHECK(becomes_ready(worker.event_fd()));
     CHECK(worker.look());
     return worker.end();
 }
@@ -42,7 +42,7 @@ Worker::End end_of(const std::string& script) {
 std::string read_line(wire::PolledChannel& channel) {
     std::string line;
     for (char c = 0; c != '\n';) {
-        if (!is_ready(channel.when_readable(true).fd)) return line + "... and no end";
+        if (!becomes_ready(channel.when_readable(true).fd)) return line + "... and no end";
         const auto moved = channel.read(&c, 1);
         if (moved.status == wire::Channel::Status::closed) return line;
         if (moved.status == wire::Channel::Status::ok && c != '\n') line += c;
@@ -51,7 +51,7 @@ std::string read_line(wire::PolledChannel& channel) {
 }
 
 bool ends(pid_t process) {
-    for (int i = 0; i < kDeadline / 5; ++i) {
+    for (int i = 0; i < kWorkerDeadline / 5; ++i) {
         if (!process_table::is_running(process)) return true;
         ::poll(nullptr, 0, 5);
     }
@@ -71,7 +71,7 @@ TEST_CASE("a worker reads and writes through its channel") {
     CHECK(worker.channel()->write("hello\n", 6).bytes == 6);
     CHECK(read_line(*worker.channel()) == "hello");
     worker.channel()->close_output();
-    CHECK(is_ready(worker.event_fd()));
+    CHECK(becomes_ready(worker.event_fd()));
     CHECK(worker.look());
     const Worker::End end = worker.end();
     CHECK(end.clean);
@@ -100,7 +100,7 @@ TEST_CASE("a worker that closes its output and goes on is ended, and that is tol
 
 TEST_CASE("what a worker has said before it was ended is there afterwards") {
     WorkerProcess worker({.words = {"sh", "-c", "echo the cause >&2; exit 1"}});
-    CHECK(is_ready(worker.event_fd()));
+    CHECK(becomes_ready(worker.event_fd()));
     CHECK(worker.look());
     CHECK(worker.end().cause == "exited with status 1");
     CHECK(worker.errors()->last_lines() == "the cause");
@@ -138,7 +138,7 @@ TEST_CASE("a worker dies with the thread that made it, though its object lives o
     std::thread([&] {
         worker = std::make_unique<WorkerProcess>(WorkerProcess::Command{.words = {"sleep", "100"}});
     }).join();
-    CHECK(is_ready(worker->event_fd()));
+    CHECK(becomes_ready(worker->event_fd()));
     CHECK(worker->look());
     CHECK(worker->end().cause == "was killed by SIGKILL (Killed)");
 }

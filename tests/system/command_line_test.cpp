@@ -21,6 +21,7 @@
 #include "system/udf_process.h"
 #include "wire/channel.h"
 #include "wire/frame.h"
+#include "wire/frame_reader.h"
 
 namespace fs = std::filesystem;
 namespace pb = kapacitor::udf;
@@ -46,7 +47,7 @@ public:
     client::Session session{channel_, [this](pb::Response&& response) { emitted.push_back(std::move(response)); }};
 };
 
-pb::Request point(int64_t time) {
+pb::Request point_at(int64_t time) {
     pb::Request request;
     request.mutable_point()->set_time(time);
     (*request.mutable_point()->mutable_fieldsdouble())["value"] = 1.5;
@@ -238,7 +239,7 @@ TEST_CASE("all that was emitted is written before the end") {
     const char* const isolation = each_isolation();
     Agent agent({"--isolation", isolation, "--plugins-dir", PLUGINS_DIR, "--plugin", "mirror"});
     agent.session.init({}, "task", "node");
-    for (int64_t i = 0; i < 20'000; ++i) agent.session.send(point(i));
+    for (int64_t i = 0; i < 20'000; ++i) agent.session.send(point_at(i));
     agent.session.finish();
     CHECK(agent.emitted.size() == 20'000);
     CHECK(agent.process.status() == 0);
@@ -255,20 +256,53 @@ TEST_CASE("what a plugin prints does not disturb the protocol") {
     CHECK(agent.process.errors() == "a constructor talks\n");
 }
 
+TEST_CASE("Kapacitor reads over the protocol what is wrong with the words it was given") {
+    struct {
+        Arguments words;
+        std::string problem;
+        int status;
+    } const cases[] = {
+        {{"--plguin", "mirror"}, "unknown option '--plguin'; did you mean '--plugin'?", 2},
+        {{"--plugin", "mirror", "--config", "/nowhere"}, "/nowhere", 1},
+    };
+    pb::Request request;
+    request.mutable_info();
+    std::string frame;
+    wire::append_frame(frame, request);
+    for (const auto& c : cases) {
+        const Ended ended = run_udf_host(c.words, frame);
+        pb::Response response;
+        REQUIRE(response.ParseFromString(std::string(wire::split_frame(ended.output).body)));
+        CHECK(ended.errors == "udf-host: error: " + response.error().error() + "\n");
+        CHECK(response.error().error() == Contains(c.problem));
+        CHECK(ended.status == c.status);
+    }
+}
+
+TEST_CASE("who is not Kapacitor gets nothing for a wrong word but the reason on stderr") {
+    const Ended text = run_udf_host({"--plguin", "mirror"}, "cpu value=1 1\n");
+    CHECK(is_one_error_line(text));
+    CHECK(text.status == 2);
+    UdfProcess silent({"--plguin", "mirror"});  // its input stays open
+    CHECK(silent.status() == 2);
+}
+
 TEST_CASE("input that is no protocol is told to both sides and ends with status 1") {
     const char* const isolation = each_isolation();
     const Ended ended =
         run_udf_host({"--isolation", isolation, "--plugins-dir", PLUGINS_DIR, "--plugin", "mirror"}, "\x05hello");
     CHECK(ended.status == 1);
     CHECK(ended.errors.starts_with("udf-host: error: "));
-    CHECK(ended.errors == Contains("plugin mirror"));
+    CHECK(ended.errors == Contains(" algorithm=mirror "));
     CHECK(ended.errors == Contains("this is not Kapacitor's protocol"));
     CHECK(ended.errors.find('\n') == ended.errors.size() - 1);
     const wire::Split answer = wire::split_frame(ended.output);
     REQUIRE(answer.status == wire::Split::whole);
     pb::Response response;
     REQUIRE(response.ParseFromArray(answer.body.data(), static_cast<int>(answer.body.size())));
-    CHECK(ended.errors == "udf-host: error: " + response.error().error() + "\n");
+    const std::string error = response.error().error();
+    CHECK(error == Contains("plugin mirror"));
+    CHECK(ended.errors == Contains("cause=\"" + error.substr(error.find(": ") + 2) + "\"\n"));
 }
 
 TEST_CASE("whoever starts it on a terminal is told what it waits for") {

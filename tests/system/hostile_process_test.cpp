@@ -51,7 +51,7 @@ TEST_CASE("the last words of a plugin that dies are not lost") {
     CHECK(task.finish().empty());
     CHECK(task.process.status() == 128 + SIGABRT);
     CHECK(task.said() == Contains("last words\n"));
-    CHECK(task.said() == Contains("process.so: crashed by SIGABRT"));
+    CHECK(task.said() == Contains("crashed by SIGABRT algorithm=aborts plugin="));
 }
 
 TEST_CASE("a plugin that signals its process group does not reach Kapacitor") {

@@ -25,7 +25,7 @@ Arguments listen(const std::string& endpoint, const char* plugin, const Argument
 class ListeningHost {
 public:
     explicit ListeningHost(const char* plugin, const Arguments& more = {}) : process(listen("tcp::0", plugin, more)) {
-        const std::string before = "listening on ";
+        const std::string before = "listening on=";
         std::string log;
         REQUIRE(eventually([&] {
             log = process.errors();

@@ -50,7 +50,7 @@ public:
         Arguments arguments{"serve", "--plugins-dir", plugins, "--socket-dir", sockets, "--poll-interval", "0.2"};
         arguments.insert(arguments.end(), more.begin(), more.end());
         process_.emplace(arguments);
-        REQUIRE_MESSAGE(says("serving "), process_->errors());
+        REQUIRE_MESSAGE(says("serving algorithms="), process_->errors());
     }
     UdfProcess& process() { return *process_; }
 

@@ -162,10 +162,15 @@ public:
         if (process.has_exited()) end_what_is_left();
         return process.errors();
     }
+    // With those that were only counted, once udf-host has ended, or they are a minute old.
     size_t times_said(const std::string& text) {
+        constexpr std::string_view kCount = ": … and ";
         const std::string all = said();
         size_t count = 0;
-        for (size_t at = 0; (at = all.find(text, at)) != all.npos; at += text.size()) ++count;
+        for (size_t at = 0; (at = all.find(text, at)) != all.npos; at += text.size()) {
+            const size_t line = all.rfind('\n', at) + 1, told = all.find(kCount, line);
+            count += told < at ? std::stoul(all.substr(told + kCount.size())) : 1;
+        }
         return count;
     }
 

@@ -37,7 +37,7 @@ private:
     }
     // Empty where it has not said so yet.
     std::string listens_on() {
-        const std::string said = process_->errors(), word = "listening on ";
+        const std::string said = process_->errors(), word = "listening on=";
         const size_t at = said.find(word), end = said.find('\n', at);
         return end == said.npos ? std::string() : said.substr(at + word.size(), end - at - word.size());
     }

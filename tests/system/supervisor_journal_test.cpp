@@ -29,9 +29,9 @@ const Arguments kDropOldest{"--journal-full", "drop-oldest"};
 // The last number that was told; none where nothing was dropped.
 size_t dropped_of(SupervisedTask& task) {
     const std::string said = task.said();
-    const size_t at = said.rfind(" units of input were dropped");
-    if (at == said.npos) return 0;
-    return std::stoull(said.substr(said.rfind(' ', at - 1) + 1));
+    constexpr std::string_view kCount = " units=";
+    const size_t at = said.find(kCount, said.find("input was dropped in all"));
+    return at == said.npos ? 0 : std::stoull(said.substr(at + kCount.size()));
 }
 
 // Points that pass through unchanged and in order, but for some that are missing.
@@ -183,10 +183,10 @@ TEST_CASE("while the snapshot that Kapacitor waits for is far, others are taken,
     ::kill(worker, SIGCONT);
     CHECK(eventually([&] { return seen >= half; }));
     task.process.signal(SIGUSR1);
-    CHECK(eventually([&] { return task.times_said("journal ") == 1; }));
+    CHECK(eventually([&] { return task.times_said(" journal_bytes=") == 1; }));
     told.set_value();
     const std::string said = task.said();
-    const size_t in_journal = std::stoull(said.substr(said.find("journal ") + 8));
+    const size_t in_journal = std::stoull(said.substr(said.find(" journal_bytes=") + 15));
     const size_t most_done = 4u << 20;  // bytes since the last checkpoint
     CHECK(in_journal > 0);
     CHECK(in_journal < load.of(half, load.units()).size() + most_done);

@@ -8,6 +8,11 @@
 using std::chrono::nanoseconds;
 using std::chrono::system_clock;
 
+TEST_CASE("the first and the last time that there are can be written") {
+    CHECK(text::rfc3339(system_clock::time_point(nanoseconds::min())) == "1677-09-21T00:12:43.145224192Z");
+    CHECK(text::rfc3339(system_clock::time_point(nanoseconds::max())) == "2262-04-11T23:47:16.854775807Z");
+}
+
 TEST_CASE("a time is written in UTC without zeros at its end") {
     CHECK(text::rfc3339(system_clock::time_point()) == "1970-01-01T00:00:00Z");
     CHECK(text::rfc3339(system_clock::time_point(nanoseconds(1'714'564'800'250'000'000))) == "2024-05-01T12:00:00.25Z");

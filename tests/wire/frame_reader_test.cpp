@@ -12,7 +12,7 @@ using wire::Split;
 
 namespace {
 
-std::string framed(std::string_view body) {
+std::string frame_of(std::string_view body) {
     char prefix[wire::kMaxVarint];
     return std::string(prefix, wire::put_varint(prefix, body.size())) + std::string(body);
 }
@@ -54,7 +54,7 @@ TEST_CASE("frames come out as they went in however the bytes are split") {
             const size_t size = *rc::gen::weightedOneOf<size_t>(
                 {{10, rc::gen::inRange<size_t>(0, 300)}, {2, rc::gen::inRange<size_t>(0, 300'000)}});
             bodies.emplace_back(size, static_cast<char>('a' + i % 26));
-            bytes += framed(bodies.back());
+            bytes += frame_of(bodies.back());
         }
         support::MemoryChannel channel(bytes, *rc::gen::element<size_t>(1, 7, 4096, 1 << 20));
         wire::FrameReader reader;
@@ -72,7 +72,7 @@ TEST_CASE("input read on while frames wait keeps their order") {
         std::string bytes;
         for (int i = 0; i < 1000; ++i) {
             bodies.push_back(std::to_string(i) + std::string(*rc::gen::inRange<size_t>(0, 20'000), 'x'));
-            bytes += framed(bodies.back());
+            bytes += frame_of(bodies.back());
         }
         support::MemoryChannel channel(bytes, 50'000);
         wire::FrameReader reader;
@@ -84,8 +84,8 @@ TEST_CASE("input read on while frames wait keeps their order") {
 TEST_CASE("input that gets out of step while it is read on stays within its blocks") {
     // A large frame makes a large block, which small frames split at odd places keep in use; then a
     // length that is none, and much more than an ordinary block after it.
-    std::string bytes = framed(std::string(4 << 20, 'l'));
-    for (int i = 0; i < 300; ++i) bytes += framed(std::string(10'007, 's'));
+    std::string bytes = frame_of(std::string(4 << 20, 'l'));
+    for (int i = 0; i < 300; ++i) bytes += frame_of(std::string(10'007, 's'));
     const std::string junk(4 << 20, '\xff');
     support::MemoryChannel channel(bytes + junk, 10'000);
     wire::FrameReader reader;
@@ -117,7 +117,7 @@ TEST_CASE("input out of step that is read on is not copied for every read") {
 }
 
 TEST_CASE("what is left of a cut frame counts as buffered") {
-    support::MemoryChannel channel(framed("whole") + framed("cut off").substr(0, 4), 100);
+    support::MemoryChannel channel(frame_of("whole") + frame_of("cut off").substr(0, 4), 100);
     wire::FrameReader reader;
     CHECK(take_all(reader, channel) == std::vector<std::string>{"whole"});
     CHECK(reader.buffered() == 4);
@@ -125,12 +125,12 @@ TEST_CASE("what is left of a cut frame counts as buffered") {
     CHECK(reader.buffered() == 0);
 }
 
-TEST_CASE("a stream that cannot be framed is a protocol error") {
+TEST_CASE("a stream that cannot be frame_of is a protocol error") {
     support::MemoryChannel channel(std::string(20, '\xff'), 100);
     wire::FrameReader reader;
     reader.fill(channel);
     CHECK_THROWS_AS(reader.peek(), wire::ProtocolError);
-    support::MemoryChannel large(framed(std::string(200, 'x')), 100);
+    support::MemoryChannel large(frame_of(std::string(200, 'x')), 100);
     wire::FrameReader limited(100);
     limited.fill(large);
     CHECK_THROWS_WITH_AS(limited.peek(), "a frame of 200 bytes is over the limit of 100 bytes", wire::ProtocolError);

@@ -1,0 +1,3 @@
+module udf-host/udf
+
+go 1.19

@@ -1,0 +1,1 @@
+../udf_plugin.h
