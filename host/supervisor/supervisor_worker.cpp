@@ -259,6 +259,7 @@ void Supervisor::write_worker() {
         if (moved.status == wire::Channel::Status::closed) life_->deaf = true;  // its end will tell why
         if (moved.status != wire::Channel::Status::ok) return;
         delivery_.wrote(moved.bytes);
+        got_on_at_ = Clock::now();  // it reads; no sign of life where little comes, for its channel takes that unread
         prompt(*life_);
     }
 }

@@ -58,6 +58,8 @@ Trial batches(size_t full_count, size_t full_times) {
             prebuilt_load({.units = part_of(full_count, 200), .batch_size = 50}), part_of(full_times, 3)};
 }
 
+const Arguments kHangsSoon{"--handler-timeout", kFullLoad ? "1" : "5"};  // a new worker of a slower build starts within
+
 // It stays, and does nothing: that it hangs, the supervisor has to find out.
 void let_hang(SupervisedTask& task, Random&, size_t) { task.hit_worker(SIGSTOP); }
 
@@ -72,11 +74,11 @@ TEST_CASE("two hundred kills at random moments change nothing in twenty thousand
 }
 
 TEST_CASE("a worker that hangs is replaced, and nothing changes in the points") {
-    points(200'000, 10).run({"--handler-timeout", "1"}, let_hang);
+    points(200'000, 10).run(kHangsSoon, let_hang);
 }
 
 TEST_CASE("a worker that hangs is replaced, and nothing changes in the batches") {
-    batches(4000, 10).run({"--handler-timeout", "1"}, let_hang);
+    batches(4000, 10).run(kHangsSoon, let_hang);
 }
 
 TEST_CASE("a worker that is killed while it is asked for a snapshot leaves no question open") {
