@@ -202,26 +202,31 @@ void add_bench(CLI::App& app) {
     command.add_option("--measure", options->measures, "Any of throughput, latency, start")
         ->type_name("WHAT[,WHAT]")
         ->delimiter(',')
+        ->allow_extra_args(false)
         ->check(CLI::IsMember({"throughput", "latency", "start"}).description(""))
         ->capture_default_str();
     command.add_option("--shape", options->shapes, "Kinds of points: small, cpu")
         ->type_name("SHAPE[,SHAPE]")
         ->delimiter(',')
+        ->allow_extra_args(false)
         ->check(CLI::IsMember({"small", "cpu"}).description(""))
         ->capture_default_str();
     command.add_option("--groups", options->groups, "Numbers of groups")
         ->type_name("N[,N]")
         ->delimiter(',')
+        ->allow_extra_args(false)
         ->check(CLI::Range(size_t{1}, size_t{1'000'000}).description(""))
         ->capture_default_str();
     command.add_option("--batch-size", options->batch_sizes, "Points in a batch, for algorithms that take batches")
         ->type_name("N[,N]")
         ->delimiter(',')
+        ->allow_extra_args(false)
         ->check(CLI::Range(size_t{1}, size_t{100'000}).description(""))
         ->capture_default_str();
     command.add_option("--transport", options->transports, "Over a pipe, a unix socket, or both")
         ->type_name("pipe[,socket]")
         ->delimiter(',')
+        ->allow_extra_args(false)
         ->check(CLI::IsMember({"pipe", "socket"}).description(""))
         ->capture_default_str();
     command.add_option("--rounds", options->rounds, "Rounds in which each has its turn; figures are medians of them")
