@@ -28,9 +28,10 @@ constexpr const char* kBenchHelp = R"(
 Sends generated points as fast as they are taken, and reads what comes back. `cat` has its turn in
 the same rounds: it shows what pipes and sockets alone allow on this machine, and noise strikes
 both. A plugin is measured in the agent alone (--isolation none) and supervised; `of direct` is what
-supervision leaves of the throughput, `more us` what it adds to a round trip: to be held against what
-`cat | cat` adds to `cat`. Without --plugin, any other UDF executable is measured: its command stands
-behind `--`.
+supervision leaves of the throughput, where sender, reader, supervisor and worker have a core each
+(on fewer it also tells how they share them), `more us` what it adds to a round trip: to be held
+against what `cat | cat` adds to `cat`. Without --plugin, any other UDF executable is measured: its
+command stands behind `--`.
 
 The points have the field 'usage_idle' and are grouped by the tag 'host':
   small  1 tag, 1 double, about 90 bytes       cpu  2 tags, 10 doubles, about 360 bytes

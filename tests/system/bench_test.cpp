@@ -93,7 +93,7 @@ TEST_CASE("bench gives batches to an algorithm that takes those") {
 
 TEST_CASE("bench measures any other function and its peers") {
     const std::string mirror = std::string(UDF_HOST) + " --plugin " PLUGINS_DIR "/mirror.so";
-    const auto json = figures({"--shape", "small", "--measure", "throughput", "--peer", "other=" + mirror, "--", "sh",
+    const auto json = figures({"--peer", "other=" + mirror, "--measure", "throughput", "--shape", "small", "--", "sh",
                                "-c", "exec " + mirror});
     CHECK(names(json["throughput"]) == std::vector<std::string>{"cat", "sh", "other"});
 }
