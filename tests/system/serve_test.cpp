@@ -367,8 +367,9 @@ TEST_CASE("plugins come, change, break and go at random under load: no point is 
         for (const auto& task : tasks) CHECK(task->finish() == "");
     }
     for (Expected& plugin : plugins) host.put(plugin.file(), counter(1, plugin.algorithm));
+    for (const Expected& plugin : plugins)
+        CHECK(eventually([&] { return version_of_new_connection(host, plugin.algorithm) == "1"; }));
     CHECK(eventually([&] { return process_table::children(pid).empty() && open_descriptors(pid) == descriptors; }));
-    for (const Expected& plugin : plugins) CHECK(version_of_new_connection(host, plugin.algorithm) == "1");
     host.process().signal(SIGTERM);
     CHECK(host.process().status() == 0);
 }
