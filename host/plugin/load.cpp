@@ -40,15 +40,15 @@ private:
     int fd_;
 };
 
-// All of the file, which has to be one that this process may trust. Links have been followed.
-std::string trusted_bytes(const fs::path& file, const fs::path& real) {
+// All of the file, which has to be one that this process may trust. Links have been followed to `real`.
+std::string trusted_bytes(const fs::path& file, const fs::path& real, const fs::path& shown) {
     const File opened(real);
     struct stat st {};
     if (opened.get() < 0 || ::fstat(opened.get(), &st) != 0)
         throw Refused(file, fmt::format("cannot read it: {}", reason_of(errno)));
     if (S_ISDIR(st.st_mode)) throw Refused(file, "is a directory; give the file");
     if (!S_ISREG(st.st_mode)) throw Refused(file, "is not a regular file");
-    check_trusted_file(real, st);
+    check_trusted_file(real, st, shown);
 
     if (st.st_size > kMaxFileSize) throw Refused(file, fmt::format("has {} bytes, more than 1 GiB", st.st_size));
     std::string bytes(static_cast<size_t>(st.st_size), '\0');
@@ -109,7 +109,8 @@ Plugin load(const fs::path& file, const fs::path& kept) {
     fs::path real = kept;
     try {
         if (kept.empty()) real = follow_trusted(file);
-        if (const std::string problem = elf_problem(trusted_bytes(file, real)); !problem.empty())
+        if (const std::string problem = elf_problem(trusted_bytes(file, real, kept.empty() ? real : file));
+            !problem.empty())
             throw Refused(file, problem);
     } catch (const Untrusted& e) {
         throw Refused(file, e.what());

@@ -84,8 +84,8 @@ fs::path follow_trusted(const fs::path& named) {
     return at;
 }
 
-void check_trusted_file(const fs::path& real, const struct stat& st) {
-    check(fmt::format("the file {}", real.string()), real, st);
+void check_trusted_file(const fs::path& real, const struct stat& st, const fs::path& shown) {
+    check(fmt::format("the file {}", shown.string()), shown, st);
     const fs::path directory = real.parent_path();
     check(fmt::format("its directory {}", directory.string()), directory, look(directory, true));
 }

@@ -33,8 +33,9 @@ struct Untrusted : std::runtime_error {
 std::filesystem::path follow_trusted(const std::filesystem::path& named);
 
 // Checks a file, of which `st` is what fstat() says once it is open, and its directory. `real` is without
-// links. Throws Untrusted, and std::system_error where the directory cannot be looked at.
-void check_trusted_file(const std::filesystem::path& real, const struct stat& st);
+// links; `shown` is what it is called where it is at fault. Throws Untrusted, and std::system_error where the directory
+// cannot be looked at.
+void check_trusted_file(const std::filesystem::path& real, const struct stat& st, const std::filesystem::path& shown);
 
 // Follows the links to a directory of plugins, and checks it and the way to it. The result holds none.
 // Throws Untrusted, and std::system_error where there is no such directory.

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <elf.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <link.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,9 +20,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string refusal(const fs::path& file) {
+std::string refusal(const fs::path& file, const fs::path& kept = {}) {
     try {
-        plugin::load(file);
+        plugin::load(file, kept);
         return "not refused";
     } catch (const plugin::Refused& refused) {
         return refused.what();
@@ -63,6 +64,19 @@ TEST_CASE("a plugin is loaded through a link") {
     const TemporaryDirectory dir;
     fs::create_symlink(test_plugin("one_algorithm"), dir / "link.so");
     CHECK(plugin::load(dir / "link.so").file() == dir / "link.so");
+}
+
+TEST_CASE("a version that is kept is refused by the plugin's name, not by where it is kept") {
+    const TemporaryDirectory dir;
+    const fs::path file = write_file(dir / "kept.so", bytes_of(test_plugin("one_algorithm")));
+    const int held = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    REQUIRE(held >= 0);
+    const fs::path kept = fmt::format("/proc/{}/fd/{}", ::getpid(), held);
+    CHECK(refusal(file, kept) == "not refused");
+    fs::permissions(file, fs::perms::others_write, fs::perm_options::add);
+    const std::string answer = refusal(file, kept);
+    ::close(held);
+    CHECK(answer == fmt::format("refused {0}: the file {0} can be written by everybody; chmod o-w {0}", file.string()));
 }
 
 TEST_CASE("a plugin needs no ending and no prefix") {

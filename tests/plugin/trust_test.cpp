@@ -41,7 +41,7 @@ std::string problem_of(const fs::path& file) {
         const fs::path real = plugin::follow_trusted(file);
         struct stat st {};
         REQUIRE(::stat(real.c_str(), &st) == 0);
-        plugin::check_trusted_file(real, st);
+        plugin::check_trusted_file(real, st, real);
         return "";
     } catch (const plugin::Untrusted& e) {
         return e.what();
