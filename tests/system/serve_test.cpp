@@ -271,7 +271,7 @@ TEST_CASE("a thousand algorithms of a hundred plugins take less than 100 kB each
         MESSAGE(plugins, " plugins are served after ", took.count(), " s");
         const pid_t pid = host.process().pid();
         CHECK(host.times_said("listening ") == 10 * static_cast<size_t>(plugins) + 4);
-        CHECK(process_table::children(pid).empty());
+        CHECK(eventually([&] { return process_table::children(pid).empty(); }));
         const std::string status = process_table::text_of(process_table::folder(pid) / "status");
         const size_t kilobytes = std::stoul(status.substr(status.find("VmRSS:") + 6));
         ServedTask task(host.socket("many_00_7"));
